@@ -1,0 +1,1 @@
+//! BillingOne, the server.
