@@ -1,0 +1,1 @@
+//! Xero as a stateful server.
