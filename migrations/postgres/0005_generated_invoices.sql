@@ -1,0 +1,110 @@
+-- Drafts that BillingOne made, until and after they are posted.
+
+create table number_series (
+  org_id uuid not null references organization (id) on delete cascade,
+  name text not null,
+  prefix text not null,
+  next bigint not null,
+  primary key (org_id, name)
+);
+select protect_tenant('number_series');
+
+create table generated_invoice (
+  org_id uuid not null,
+  id uuid not null,
+  -- From our series, taken when posting begins.
+  number text,
+  client_id uuid not null,
+  contract_id uuid,
+  currency text not null,
+  -- draft | approved | posting | posted | rejected | void
+  status text not null,
+  issued_on text not null,
+  due_on text,
+  reference text not null,
+  net_minor bigint not null,
+  tax_minor bigint not null,
+  total_minor bigint not null,
+  -- Hash of all that the client will see; an approval is bound to it.
+  content_hash bytea not null,
+  approved_hash bytea,
+  approved_by uuid,
+  approved_at bigint,
+  posted_by uuid,
+  -- queued | sent_unknown | refused | created | compared | done
+  post_state text,
+  -- Rises only after a definite refusal.
+  post_attempt bigint not null default 0,
+  connection_id uuid,
+  ledger_external_id text,
+  ledger_status text,
+  -- What is wrong and what to do, for a person.
+  problem text,
+  -- `billing::draft` stops and holds, JSON.
+  stops text not null,
+  holds text not null,
+  search_key text not null,
+  version bigint not null default 1,
+  created_at bigint not null,
+  primary key (org_id, id),
+  foreign key (org_id, client_id) references client (org_id, id),
+  foreign key (org_id, contract_id) references contract (org_id, id)
+);
+create unique index generated_invoice_number on generated_invoice (org_id, number) where number is not null;
+create index generated_invoice_list on generated_invoice (org_id, status, issued_on, id);
+select protect_tenant('generated_invoice');
+
+create table generated_line (
+  org_id uuid not null,
+  id uuid not null,
+  generated_invoice_id uuid not null,
+  position bigint not null,
+  contract_line_id uuid,
+  coverage_id uuid,
+  description text not null,
+  item_code text,
+  quantity bigint not null,
+  unit_price bigint not null,
+  net_minor bigint not null,
+  tax_minor bigint not null,
+  tax_type text not null,
+  tax_rate bigint not null,
+  account_code text not null,
+  starts_on text,
+  ends_on text,
+  charge_kind text not null,
+  -- `billing::explanation` as JSON: enough to recompute the line.
+  explanation text not null,
+  primary key (org_id, id),
+  foreign key (org_id, generated_invoice_id) references generated_invoice (org_id, id) on delete cascade
+);
+create index generated_line_invoice on generated_line (org_id, generated_invoice_id, position);
+select protect_tenant('generated_line');
+
+-- Charges that wait for the next draft of a client: bill-backs, one-offs from findings.
+create table one_off (
+  org_id uuid not null,
+  id uuid not null,
+  client_id uuid not null,
+  contract_line_id uuid,
+  finding_id uuid,
+  description text not null,
+  item_code text,
+  quantity bigint not null,
+  unit_price bigint not null,
+  net_minor bigint not null,
+  currency text not null,
+  tax_type text not null,
+  account_code text not null,
+  starts_on text,
+  ends_on text,
+  explanation text not null,
+  -- waiting | drafted | posted | withdrawn
+  state text not null,
+  generated_invoice_id uuid,
+  created_at bigint not null,
+  primary key (org_id, id),
+  foreign key (org_id, client_id) references client (org_id, id)
+);
+create index one_off_waiting on one_off (org_id, client_id) where state = 'waiting';
+select protect_tenant('one_off');
