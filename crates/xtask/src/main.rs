@@ -1,1 +1,42 @@
-fn main() {}
+//! All automation of the project: what a person, a hook and CI run is the same command.
+//!
+//! Knows the checkout, the tools and cargo. Refuses to know the product: it links none of the
+//! other crates, so it compiles in seconds and works while they do not.
+
+mod checkout;
+mod process;
+mod test;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+/// Automation for BillingOne. Run from anywhere in the checkout.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Task {
+    /// Run every check and test; install what they need, or say what to install.
+    ///
+    /// With a filter only the matching tests run, without formatting, lints and tidy.
+    Test(test::Options),
+}
+
+fn main() -> ExitCode {
+    match run(Task::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether the task found everything in order.
+fn run(task: Task) -> Result<bool> {
+    let checkout = checkout::Checkout::find()?;
+    match task {
+        Task::Test(options) => test::run(&checkout, &options),
+    }
+}

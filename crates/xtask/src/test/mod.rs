@@ -1,0 +1,253 @@
+//! `cargo xtask test`: everything that must hold, on real parts.
+//!
+//! Prepares the machine, starts a private PostgreSQL and a screen, runs the checks and all
+//! tests, and closes with one line that says how many ran. It goes on after a failure, so one
+//! run shows all that is wrong.
+
+mod count;
+mod postgres;
+mod screen;
+mod tools;
+
+use std::ffi::OsString;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::checkout::Checkout;
+use crate::process;
+use count::Count;
+
+#[derive(Args, Default)]
+pub struct Options {
+    /// Run only tests whose name contains one of these.
+    pub filter: Vec<String>,
+
+    /// Run only tests that match this nextest expression, such as 'package(billing)'.
+    #[arg(short = 'E', long)]
+    pub expression: Option<String>,
+
+    /// Leave out the tests that drive a browser.
+    #[arg(long)]
+    pub no_browser: bool,
+
+    /// The database engine that tests of storage run on.
+    #[arg(long, value_enum, default_value_t)]
+    pub engine: Engine,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    #[default]
+    Both,
+    Sqlite,
+    Postgres,
+}
+
+impl Options {
+    fn is_filtered(&self) -> bool {
+        !self.filter.is_empty() || self.expression.is_some()
+    }
+}
+
+/// A test that drives a browser is called, or lies in a module called, browser.
+const BROWSER_TESTS: &str = "test(/(^|::)browser(_|::)/)";
+
+/// How a run differs from the everyday one.
+#[derive(Default)]
+pub struct Depth {
+    /// A profile of `.config/nextest.toml`; the everyday run picks its own.
+    pub profile: Option<&'static str>,
+    /// What the tests read to do more than usual.
+    pub environment: Vec<(&'static str, OsString)>,
+}
+
+/// The everyday run. Whether all was well.
+pub fn run(checkout: &Checkout, options: &Options) -> Result<bool> {
+    run_deep(checkout, options, Depth::default())
+}
+
+pub fn run_deep(checkout: &Checkout, options: &Options, depth: Depth) -> Result<bool> {
+    let surroundings = Surroundings::prepare(checkout, options, depth)?;
+    let mut results = Vec::new();
+    if !options.is_filtered() {
+        results.push(step("fmt", || {
+            check(checkout.cargo().args(["fmt", "--all", "--check"]))
+        }));
+        results.push(step("clippy", || check(checkout.cargo().args(CLIPPY))));
+    }
+    results.push(step("tests", || surroundings.nextest(checkout, options)));
+    if !options.is_filtered() && has_doc_tests(checkout)? {
+        results.push(step("doc tests", || doc_tests(checkout)));
+    }
+    println!();
+    let mut total = Count::default();
+    for (name, seconds, count) in results {
+        println!("{name:<10} {seconds:>5} s  {count}");
+        total = total + count;
+    }
+    if surroundings.specs_missing {
+        println!(
+            "The vendors' contract checks did NOT run: no specs at ../shared/specs beside the \
+             checkout, and BILLINGONE_SPECS names none."
+        );
+    }
+    println!("{total}");
+    Ok(total.failed == 0)
+}
+
+const CLIPPY: [&str; 7] = [
+    "clippy",
+    "--quiet",
+    "--workspace",
+    "--all-targets",
+    "--",
+    "-D",
+    "warnings",
+];
+
+/// Runs one step, timed; a step that could not run counts as failed.
+fn step(name: &'static str, work: impl FnOnce() -> Result<Count>) -> (&'static str, u64, Count) {
+    println!("--- {name}");
+    let started = Instant::now();
+    let count = work().unwrap_or_else(|error| {
+        eprintln!("{name}: {error:#}");
+        Count::FAILED
+    });
+    (name, started.elapsed().as_secs(), count)
+}
+
+fn check(command: &mut std::process::Command) -> Result<Count> {
+    Ok(if process::shown(command)? {
+        Count::PASSED
+    } else {
+        Count::FAILED
+    })
+}
+
+/// What tests find around them: servers that stop with this value, and variables.
+struct Surroundings {
+    tools: tools::Tools,
+    profile: &'static str,
+    environment: Vec<(&'static str, OsString)>,
+    specs_missing: bool,
+    _postgres: Option<postgres::Postgres>,
+    _screen: Option<screen::Screen>,
+}
+
+impl Surroundings {
+    fn prepare(checkout: &Checkout, options: &Options, depth: Depth) -> Result<Self> {
+        let tools = tools::Tools::install(checkout, options.engine, !options.no_browser)?;
+        let mut environment = depth.environment;
+        environment.push(("BILLINGONE_PRISM", tools.prism.clone().into()));
+        environment.push(("BILLINGONE_PYTHON", tools.python.clone().into()));
+        let specs = checkout.specs();
+        let specs_missing = specs.is_none();
+        environment.extend(specs.map(|folder| ("BILLINGONE_SPECS", folder.into())));
+        let postgres = match options.engine {
+            Engine::Sqlite => None,
+            Engine::Both | Engine::Postgres => Some(postgres::Postgres::start()?),
+        };
+        if let Some(server) = &postgres {
+            environment.push(("BILLINGONE_TEST_POSTGRES", server.url().into()));
+        }
+        match options.engine {
+            Engine::Both => {}
+            Engine::Sqlite => environment.push(("BILLINGONE_TEST_ENGINE", "sqlite".into())),
+            Engine::Postgres => environment.push(("BILLINGONE_TEST_ENGINE", "postgres".into())),
+        }
+        let screen = if options.no_browser {
+            None
+        } else {
+            Some(screen::Screen::start()?)
+        };
+        if let Some(screen) = &screen {
+            environment.push(("DISPLAY", screen.display().into()));
+            environment.extend(driver("BILLINGONE_CHROMEDRIVER", "chromedriver"));
+            environment.extend(driver("BILLINGONE_WEBKITDRIVER", "WebKitWebDriver"));
+        }
+        Ok(Self {
+            tools,
+            profile: depth
+                .profile
+                .unwrap_or(if is_ci() { "ci" } else { "default" }),
+            environment,
+            specs_missing,
+            _postgres: postgres,
+            _screen: screen,
+        })
+    }
+
+    fn nextest(&self, checkout: &Checkout, options: &Options) -> Result<Count> {
+        let report = checkout
+            .target()
+            .join("nextest")
+            .join(self.profile)
+            .join("junit.xml");
+        let _ = std::fs::remove_file(&report);
+        let mut command = self.tools.nextest(checkout);
+        command.args([
+            "run",
+            "--workspace",
+            "--cargo-quiet",
+            "--profile",
+            self.profile,
+        ]);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        // A desktop's own screen must not be used instead of ours.
+        command.env_remove("WAYLAND_DISPLAY");
+        match (&options.expression, options.no_browser) {
+            (Some(expression), true) => {
+                command.args(["-E", &format!("({expression}) and not {BROWSER_TESTS}")]);
+            }
+            (Some(expression), false) => {
+                command.args(["-E", expression]);
+            }
+            (None, true) => {
+                command.args(["-E", &format!("not {BROWSER_TESTS}")]);
+            }
+            (None, false) => {}
+        }
+        let success = process::shown(command.args(&options.filter))?;
+        Ok(count::of_junit(&report, success))
+    }
+}
+
+fn driver(variable: &'static str, program: &str) -> Option<(&'static str, OsString)> {
+    process::on_path(program).map(|file| (variable, file.into()))
+}
+
+pub fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| value == "true")
+}
+
+/// Compiling documentation for nothing takes a while, so only where some holds Rust code.
+fn has_doc_tests(checkout: &Checkout) -> Result<bool> {
+    let mut search = checkout.command("git");
+    search.args([
+        "grep",
+        "-l",
+        "-E",
+        r"^\s*//[/!] ```(rust|no_run|should_panic|$)",
+    ]);
+    // A fence that closes a block of another language looks like one that opens Rust code; a
+    // needless run is harmless.
+    Ok(search
+        .args(["--", "crates/*/src/*.rs"])
+        .output()?
+        .status
+        .success())
+}
+
+fn doc_tests(checkout: &Checkout) -> Result<Count> {
+    let mut command = checkout.cargo();
+    let output = command
+        .args(["test", "--doc", "--workspace", "--quiet"])
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        println!("{said}{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(count::of_libtest(&said, output.status.success()))
+}
