@@ -1,1 +1,30 @@
-//! 
+//! The rules of money: what is owed, for which days, at what price, and why.
+//!
+//! Values in, values out. Nothing here reads a clock, a database or the network, nothing is a
+//! float, and nothing panics on input: a rule that cannot be applied says so in an error. The
+//! caller keeps names and rows; this crate keeps the arithmetic and the reasons.
+//!
+//! Reading order: [`money`], [`fraction`], [`period`], [`policy`] are the vocabulary;
+//! [`charge`] turns a contract line into invoice lines; [`reconcile`] turns everything that is
+//! known about clients into [`finding`]s.
+
+pub mod charge;
+pub mod coverage;
+pub mod explanation;
+pub mod finding;
+pub mod fraction;
+pub mod id;
+pub mod micro;
+pub mod money;
+pub mod period;
+pub mod policy;
+pub mod proration;
+pub mod quantity;
+pub mod reconcile;
+
+pub use fraction::Fraction;
+pub use id::Id;
+pub use micro::Micro;
+pub use money::{Currency, Money};
+pub use period::Period;
+pub use policy::Policy;

@@ -1,0 +1,170 @@
+//! What applying a finding costs or gives, for each moment it can start to count.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::charge::PricePer;
+use crate::fraction::Fraction;
+use crate::micro::Micro;
+use crate::money::{Currency, Money, MoneyError};
+use crate::period::{Period, Schedule, Tile};
+use crate::policy::Policy;
+use crate::proration::{ShareError, share};
+
+/// From when a finding's correction counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplyWhen {
+    /// Right from the next period; nothing now.
+    NextPeriod,
+    /// Right from today: the rest of what is already invoiced.
+    FromNow,
+    /// Right from the evidenced date.
+    BillBack,
+    /// Right from the next period, with the waiver of the past recorded on its coverage.
+    WaivePast,
+}
+
+impl ApplyWhen {
+    pub const ALL: [ApplyWhen; 4] = [
+        ApplyWhen::NextPeriod,
+        ApplyWhen::FromNow,
+        ApplyWhen::BillBack,
+        ApplyWhen::WaivePast,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ApplyWhen::NextPeriod => "next_period",
+            ApplyWhen::FromNow => "from_now",
+            ApplyWhen::BillBack => "bill_back",
+            ApplyWhen::WaivePast => "waive_past",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<ApplyWhen> {
+        ApplyWhen::ALL
+            .into_iter()
+            .find(|when| when.as_str() == word)
+    }
+}
+
+/// A quantity that is missing (positive) or too many (negative) on a contract line.
+#[derive(Clone, Debug)]
+pub struct Shortfall {
+    pub quantity: Micro,
+    pub unit_price: Micro,
+    pub price_per: PricePer,
+    pub currency: Currency,
+    pub schedule: Schedule,
+    /// The evidenced date.
+    pub since: NaiveDate,
+    /// Nothing earlier is owed.
+    pub bill_from: NaiveDate,
+    /// The first day not yet invoiced on this line.
+    pub invoiced_until: NaiveDate,
+    pub today: NaiveDate,
+}
+
+/// One option: what joins the next draft, period by period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApplyAmount {
+    pub when: ApplyWhen,
+    pub now: Money,
+    /// Each invoiced period concerned, with its share and its amount rounded once.
+    pub parts: Vec<ApplyPart>,
+    /// Invoiced periods whose coverage records the waiver.
+    pub waived: Vec<Period>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApplyPart {
+    pub period: Period,
+    pub share: Fraction,
+    pub amount: Money,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    #[error(transparent)]
+    Share(#[from] ShareError),
+}
+
+/// The four options, in [`ApplyWhen::ALL`]'s order, each with its amount.
+pub fn apply_amounts(
+    shortfall: &Shortfall,
+    policy: &Policy,
+) -> Result<Vec<ApplyAmount>, ApplyError> {
+    let none = Money::zero(shortfall.currency);
+    let back = parts_from(shortfall, shortfall.since.max(shortfall.bill_from), policy)?;
+    let waived = back.iter().map(|part| part.period).collect();
+    let now = parts_from(shortfall, shortfall.today.max(shortfall.bill_from), policy)?;
+    let option = |when, parts: Vec<ApplyPart>| -> Result<ApplyAmount, ApplyError> {
+        let now = Money::sum(shortfall.currency, parts.iter().map(|p| p.amount))?;
+        Ok(ApplyAmount {
+            when,
+            now,
+            parts,
+            waived: Vec::new(),
+        })
+    };
+    Ok(vec![
+        option(ApplyWhen::NextPeriod, Vec::new())?,
+        option(ApplyWhen::FromNow, now)?,
+        option(ApplyWhen::BillBack, back)?,
+        ApplyAmount {
+            when: ApplyWhen::WaivePast,
+            now: none,
+            parts: Vec::new(),
+            waived,
+        },
+    ])
+}
+
+/// The amounts from `from` to the end of what has been invoiced, one per period.
+fn parts_from(
+    shortfall: &Shortfall,
+    from: NaiveDate,
+    policy: &Policy,
+) -> Result<Vec<ApplyPart>, ApplyError> {
+    let mut parts = Vec::new();
+    let tiles = shortfall.schedule.tiles(from, shortfall.invoiced_until);
+    for tile in tiles {
+        if let Some(part) = part_of(shortfall, &tile, from, policy)? {
+            parts.push(part);
+        }
+    }
+    Ok(parts)
+}
+
+fn part_of(
+    shortfall: &Shortfall,
+    tile: &Tile,
+    from: NaiveDate,
+    policy: &Policy,
+) -> Result<Option<ApplyPart>, ApplyError> {
+    let open = Period::new(
+        tile.service.start(),
+        tile.service.end().min(shortfall.invoiced_until),
+    );
+    let Some(period) = open.ok().and_then(|open| open.from_day(from)) else {
+        return Ok(None);
+    };
+    let share = share(tile, period, shortfall.price_per, policy.basis)?;
+    let amount = crate::money::line_total(
+        shortfall.quantity,
+        shortfall.unit_price,
+        share,
+        shortfall.currency,
+        policy.rounding,
+    )?;
+    Ok(Some(ApplyPart {
+        period,
+        share,
+        amount,
+    }))
+}

@@ -1,0 +1,90 @@
+//! From everything that is known about clients to six numbers per client and item, and findings.
+//!
+//! The caller fills [`Facts`] from its tables, giving every client, item, product and line a
+//! small index on the way, and gets an [`Outcome`]. Nothing is joined: facts are grouped by
+//! client in one pass, and each client is then looked at by itself, which is also why a few
+//! clients can be done again alone with the same result.
+
+mod facts;
+
+use serde::{Deserialize, Serialize};
+
+pub use facts::{
+    Assigned, BillLine, BillState, Client, ClientIx, ClientPrice, Company, CompanyIx, ContractLine,
+    Count, Covered, Facts, Item, ItemIx, LedgerLine, LineIx, LineSource, MeterIx, Part, Price,
+    Product, ProductIx, Subscription, SubscriptionIx, Trusted,
+};
+
+use crate::finding::{Finding, SeverityRules};
+use crate::id::Id;
+use crate::micro::Micro;
+
+/// The six numbers of one client and item at the service date. A source that has nothing to say
+/// is none, never zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Numbers {
+    pub bought: Option<Micro>,
+    pub assigned: Option<Micro>,
+    pub deployed: Option<Micro>,
+    pub contracted: Option<Micro>,
+    pub invoiced: Option<Micro>,
+    pub paid: Option<Micro>,
+}
+
+/// One line of the reconciliation page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    pub client: Id,
+    pub item: Id,
+    pub numbers: Numbers,
+    /// Counted minus licensed: *deployed* (else *assigned*) minus *bought* (else *contracted*),
+    /// where both are known.
+    pub variance: Option<Micro>,
+}
+
+/// What can be chosen about finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rules {
+    pub severity: SeverityRules,
+    /// The organization's policy day: usage of a past period is complete by then.
+    pub settle_day: u8,
+    pub skipped_after_days: u16,
+    /// A cost rise is news for this long.
+    pub cost_rise_days: u16,
+    /// How far back a vendor bill is searched for charges of a client without a contract; one
+    /// with a contract is searched from its `bill_from`.
+    pub charge_days: u16,
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules {
+            severity: SeverityRules::default(),
+            settle_day: 15,
+            skipped_after_days: 3,
+            cost_rise_days: 60,
+            charge_days: 92,
+        }
+    }
+}
+
+/// Which findings a run is to decide. What is outside its scope it says nothing about: neither
+/// there nor gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope<'a> {
+    /// Everything; the facts are complete.
+    All,
+    /// These clients only. Their facts are complete; others' facts may be missing and are not
+    /// looked at. Findings about companies and products need every client and are left out.
+    Clients(&'a [ClientIx]),
+}
+
+/// What a run found, in a fixed order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub rows: Vec<Row>,
+    pub findings: Vec<Finding>,
+}
