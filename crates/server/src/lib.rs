@@ -3,4 +3,18 @@
 //! `ARCHITECTURE.md` is the map. `app.rs` makes everything that has an effect; features get it
 //! as an argument.
 
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
 pub mod db;
+pub mod failpoint;
+pub mod fault;
+pub mod features;
+pub mod http;
+pub mod jobs;
+pub mod queue;
+pub mod routes;
+pub mod seal;
+#[cfg(test)]
+mod testing;

@@ -22,14 +22,14 @@ pub fn claim_job(tx: &Tx) -> Sql {
            and (lane is null or lane not in \
              (select lane from job where state = 'running' and lane is not null)) \
            order by run_at, id limit 1) \
-         returning id, kind, org_id, payload, attempts, created_at",
+         returning id, kind, payload, attempts",
         "update job set state = 'running', lease_until = $2, lease_owner = $3, \
          attempts = attempts + 1, started_at = $1 \
          where id = (select id from job where state = 'queued' and run_at <= $1 \
            and (lane is null or lane not in \
              (select lane from job where state = 'running' and lane is not null)) \
            order by run_at, id limit 1 for update skip locked) \
-         returning id, kind, org_id, payload, attempts, created_at",
+         returning id, kind, payload, attempts",
     )
 }
 

@@ -13,6 +13,8 @@ mod error;
 mod ids;
 mod migrate;
 mod sql;
+#[cfg(test)]
+mod tests;
 mod tx;
 mod types;
 mod value;

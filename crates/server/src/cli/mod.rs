@@ -1,0 +1,84 @@
+//! The commands of the binary. Each is a short story over the library.
+
+mod init;
+mod open;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, LogFormat};
+
+#[derive(Parser)]
+#[command(
+    name = "billingone",
+    version,
+    about = "The finance desk of a managed service provider"
+)]
+struct Arguments {
+    /// A TOML file with settings; `config.example.toml` lists them all.
+    #[arg(long, short, global = true, env = "BILLINGONE_CONFIG")]
+    config: Option<PathBuf>,
+    /// Where the database, the key and backups live (overrides the setting data.dir).
+    #[arg(long, global = true)]
+    data_dir: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make the data folder, the secret key, the database and the first owner.
+    Init(init::Init),
+    /// Bring the database to this version.
+    Migrate,
+    /// Serve pages and API; on SQLite also run jobs.
+    Serve,
+    /// Run jobs only (PostgreSQL; any number of processes).
+    Worker,
+}
+
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("billingone: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let mut config = Config::load(arguments.config.as_deref(), variables)?;
+    if let Some(dir) = arguments.data_dir {
+        config.data.dir = dir;
+    }
+    start_log(&config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match arguments.command {
+            Command::Init(init) => init::run(config, init).await,
+            Command::Migrate => open::migrate(&config).await,
+            Command::Serve => serve::serve(config).await,
+            Command::Worker => serve::worker(config).await,
+        }
+    })
+}
+
+fn start_log(config: &Config) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.filter)?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}

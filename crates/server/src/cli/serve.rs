@@ -1,0 +1,82 @@
+//! `serve` and `worker`: run until asked to stop, then finish what was begun.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context as _, bail};
+use tokio::{net::TcpListener, signal::unix::SignalKind};
+
+use super::open;
+use crate::{
+    app::App,
+    config::Config,
+    db::{At, Engine},
+    jobs,
+    queue::{self, Worker},
+    routes,
+};
+
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let app = open::app(config).await?;
+    let listener = TcpListener::bind(&app.config.server.listen)
+        .await
+        .with_context(|| format!("listening on {}", app.config.server.listen))?;
+    serve_on(app, listener).await
+}
+
+/// Serves until SIGTERM or Ctrl-C; on SQLite with the worker inside.
+pub async fn serve_on(app: App, listener: TcpListener) -> anyhow::Result<()> {
+    let worker = match app.db.engine() {
+        Engine::Sqlite => Some(start_worker(&app).await?),
+        Engine::Postgres => None,
+    };
+    println!("BillingOne listens on http://{}", listener.local_addr()?);
+    let service = routes::router(&app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service)
+        .with_graceful_shutdown(asked_to_stop())
+        .await?;
+    if let Some(worker) = worker {
+        worker.finish().await;
+    }
+    app.db.close().await;
+    Ok(())
+}
+
+pub async fn worker(config: Config) -> anyhow::Result<()> {
+    let app = open::app(config).await?;
+    if app.db.engine() == Engine::Sqlite {
+        bail!("on SQLite `billingone serve` runs the jobs; a second process would only wait");
+    }
+    let worker = start_worker(&app).await?;
+    asked_to_stop().await;
+    worker.finish().await;
+    app.db.close().await;
+    Ok(())
+}
+
+async fn start_worker(app: &App) -> anyhow::Result<Worker> {
+    // Alone on SQLite: whatever was running belonged to a process that is gone.
+    let alone = app.db.engine() == Engine::Sqlite;
+    let mut tx = app.db.write_global().await?;
+    queue::requeue_orphans(&mut tx, At(app.clock.wall_now()), alone).await?;
+    tx.commit().await?;
+    Ok(Worker::start(app, jobs::KINDS, jobs::SCHEDULES))
+}
+
+async fn asked_to_stop() {
+    let terminated = async {
+        match tokio::signal::unix::signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM cannot be heard");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        () = terminated => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    tracing::info!("asked to stop; finishing what was begun");
+}

@@ -1,0 +1,5 @@
+//! The product, cut by feature. Inside each the same file name means the same thing: `mod.rs`
+//! types and use cases, `store.rs` all its SQL, `pages.rs` HTML, `api.rs` JSON, `jobs.rs` jobs.
+
+pub mod audit;
+pub mod sign_in;

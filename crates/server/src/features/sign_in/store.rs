@@ -1,0 +1,183 @@
+//! People, places, sessions.
+
+use super::{NewOrganization, Origin};
+use crate::{
+    db::{At, DbError, OrgId, PersonId, SessionId, Tx, sql},
+    http::Role,
+};
+
+pub async fn insert_organization(
+    tx: &mut Tx,
+    id: OrgId,
+    new: &NewOrganization,
+    slug: &str,
+    now: At,
+) -> Result<(), DbError> {
+    sql("insert into organization \
+         (id, name, slug, currency, time_zone, policy, settings, created_at) \
+         values ($1, $2, $3, $4, $5, '{}', '{}', $6)")
+    .bind(id)
+    .bind(new.name.trim())
+    .bind(slug)
+    .bind(&new.currency)
+    .bind(&new.time_zone)
+    .bind(now)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+pub struct PersonRow {
+    pub id: PersonId,
+    pub password_hash: Option<String>,
+}
+
+pub async fn person_by_email(tx: &mut Tx, email: &str) -> Result<Option<PersonRow>, DbError> {
+    sql("select id, password_hash from person where email = $1 and disabled_at is null")
+        .bind(email)
+        .optional(tx)
+        .await
+}
+
+pub async fn insert_person(
+    tx: &mut Tx,
+    id: PersonId,
+    email: &str,
+    name: &str,
+    password_hash: Option<&str>,
+    now: At,
+) -> Result<(), DbError> {
+    sql(
+        "insert into person (id, email, name, password_hash, created_at) \
+         values ($1, $2, $3, $4, $5)",
+    )
+    .bind(id)
+    .bind(email)
+    .bind(name)
+    .bind(password_hash)
+    .bind(now)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn insert_membership(
+    tx: &mut Tx,
+    org: OrgId,
+    person: PersonId,
+    role: Role,
+    now: At,
+) -> Result<(), DbError> {
+    sql(
+        "insert into membership (org_id, person_id, role, created_at) values ($1, $2, $3, $4) \
+         on conflict (org_id, person_id) do update set role = excluded.role",
+    )
+    .bind(org)
+    .bind(person)
+    .bind(role.as_str())
+    .bind(now)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+/// The organization a person enters at sign-in: the one they joined first.
+pub async fn first_organization(tx: &mut Tx, person: PersonId) -> Result<Option<OrgId>, DbError> {
+    let rows: Vec<OrgId> = sql("select org_id from membership where person_id = $1 \
+         order by created_at, org_id limit 1")
+    .bind(person)
+    .values(tx)
+    .await?;
+    Ok(rows.into_iter().next())
+}
+
+pub async fn set_password_hash(tx: &mut Tx, id: PersonId, hash: &str) -> Result<(), DbError> {
+    sql("update person set password_hash = $2, version = version + 1 where id = $1")
+        .bind(id)
+        .bind(hash)
+        .run_one(tx)
+        .await
+}
+
+pub struct SessionRow {
+    pub session: SessionId,
+    pub hash: Vec<u8>,
+    pub person: PersonId,
+    pub org: OrgId,
+    pub now: At,
+    pub expires_at: At,
+}
+
+pub async fn insert_session(tx: &mut Tx, row: &SessionRow, origin: &Origin) -> Result<(), DbError> {
+    sql(
+        "insert into session (id, token_hash, person_id, org_id, kind, created_at, \
+         last_active_at, expires_at, factor_at, user_agent, address) \
+         values ($1, $2, $3, $4, $5, $6, $6, $7, $6, $8, $9)",
+    )
+    .bind(row.session)
+    .bind(row.hash.clone())
+    .bind(row.person)
+    .bind(row.org)
+    .bind(origin.kind)
+    .bind(row.now)
+    .bind(row.expires_at)
+    .bind(&origin.user_agent)
+    .bind(&origin.address)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn revoke_session(tx: &mut Tx, id: SessionId, now: At) -> Result<(), DbError> {
+    sql("update session set revoked_at = $2 where id = $1 and revoked_at is null")
+        .bind(id)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+pub async fn revoke_sessions(tx: &mut Tx, person: PersonId, now: At) -> Result<(), DbError> {
+    sql("update session set revoked_at = $2 where person_id = $1 and revoked_at is null")
+        .bind(person)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+pub struct RateWindow {
+    pub started_at: At,
+    pub used: i64,
+}
+
+pub async fn rate_window(tx: &mut Tx, key: &str) -> Result<Option<RateWindow>, DbError> {
+    sql("select started_at, used from rate_window where key = $1")
+        .bind(key)
+        .optional(tx)
+        .await
+}
+
+/// Counts once in the window, or begins a new one where the old began before `oldest`.
+pub async fn count_in_window(tx: &mut Tx, key: &str, now: At, oldest: At) -> Result<(), DbError> {
+    sql("insert into rate_window (key, started_at, used) values ($1, $2, 1) \
+         on conflict (key) do update set \
+         used = case when rate_window.started_at > $3 then rate_window.used + 1 else 1 end, \
+         started_at = case when rate_window.started_at > $3 then rate_window.started_at else $2 end")
+    .bind(key)
+    .bind(now)
+    .bind(oldest)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn clear_window(tx: &mut Tx, key: &str) -> Result<(), DbError> {
+    sql("delete from rate_window where key = $1")
+        .bind(key)
+        .run(tx)
+        .await?;
+    Ok(())
+}

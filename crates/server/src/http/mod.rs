@@ -1,0 +1,19 @@
+//! The door: who is there, what they may do, and how answers look when something goes wrong.
+
+mod faults;
+mod health;
+mod metrics;
+mod permission;
+mod replay;
+mod same_origin;
+mod session;
+mod write;
+
+pub use faults::{RequestId, api_faults, page_faults, request_id};
+pub use health::{healthz, metrics_page, readyz};
+pub use metrics::Metrics;
+pub use permission::{Administer, Connect, May, Permission, Read, ReadCost, Role, Work};
+pub use replay::replay_contended;
+pub use same_origin::require_same_origin;
+pub use session::{COOKIE, Peer, Who, cookie_name, session_cookie, token_hash};
+pub use write::{Begun, IdempotencyKey, Write};

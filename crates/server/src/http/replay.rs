@@ -1,0 +1,32 @@
+//! Runs a request again when another transaction got in between (PostgreSQL 40001, SQLite BUSY).
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+
+use super::faults::fault_of;
+use crate::{app::App, fault::Fault};
+
+const REPLAYS: usize = 8;
+
+/// A handler's only effects are in its transaction, so a contended one can simply run again.
+pub async fn replay_contended(State(app): State<App>, request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, app.config.server.max_body_bytes).await else {
+        return Fault::invalid("body_too_large", "the request is too large").into_response();
+    };
+    for _ in 1..REPLAYS {
+        let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
+        let response = next.clone().run(request).await;
+        if !matches!(fault_of(&response).as_deref(), Some(Fault::Contended)) {
+            return response;
+        }
+    }
+    next.run(Request::from_parts(parts, Body::from(body))).await
+}

@@ -1,0 +1,178 @@
+//! Who is asking: a session cookie of a browser or a bearer token of a program.
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{header, request::Parts},
+};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
+
+use super::Role;
+use crate::{
+    app::App,
+    db::{At, OrgId, PersonId, SessionId, sql},
+    fault::Fault,
+};
+
+/// The cookie's name on plain-http localhost; `__Host-` goes before it on https.
+pub const COOKIE: &str = "billingone";
+
+/// The signed-in person in their current organization.
+#[derive(Debug, Clone)]
+pub struct Who {
+    pub org: OrgId,
+    pub person: PersonId,
+    pub session: SessionId,
+    pub role: Role,
+    pub name: String,
+    pub organization: String,
+    pub currency: String,
+    pub time_zone: chrono_tz::Tz,
+    /// When a factor was last shown.
+    pub factor_at: At,
+}
+
+impl Who {
+    pub fn may(&self, permission: super::Permission) -> bool {
+        self.role.may(permission)
+    }
+
+    /// The calendar date in the organization's zone.
+    pub fn today(&self, app: &App) -> chrono::NaiveDate {
+        app.now().0.with_timezone(&self.time_zone).date_naive()
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct SessionRow {
+    id: SessionId,
+    org_id: OrgId,
+    person_id: PersonId,
+    role: String,
+    name: String,
+    organization: String,
+    currency: String,
+    time_zone: String,
+    factor_at: At,
+    last_active_at: At,
+}
+
+impl FromRequestParts<App> for Who {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        if let Some(who) = parts.extensions.get::<Self>() {
+            return Ok(who.clone());
+        }
+        let token = presented_token(parts, app).ok_or(Fault::SignedOut)?;
+        let who = look_up(app, &token).await?;
+        parts.extensions.insert(who.clone());
+        Ok(who)
+    }
+}
+
+pub fn cookie_name(app: &App) -> &'static str {
+    if app.config.is_https() {
+        "__Host-billingone"
+    } else {
+        COOKIE
+    }
+}
+
+/// The cookie that carries a session's token; an empty token takes it away.
+pub fn session_cookie(app: &App, token: String) -> Cookie<'static> {
+    let days = if token.is_empty() {
+        0
+    } else {
+        i64::from(app.config.sign_in.session_days)
+    };
+    Cookie::build((cookie_name(app), token))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        // WebKit drops Secure cookies on plain-http localhost.
+        .secure(app.config.is_https())
+        .max_age(time::Duration::days(days))
+        .build()
+}
+
+/// The address at the other end of the connection, where the listener tells.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub Option<std::net::IpAddr>);
+
+impl<S: Sync> FromRequestParts<S> for Peer {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let info = parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>();
+        Ok(Self(info.map(|ConnectInfo(address)| address.ip())))
+    }
+}
+
+pub fn token_hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+fn presented_token(parts: &Parts, app: &App) -> Option<String> {
+    let bearer = parts
+        .headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    if let Some(token) = bearer {
+        return Some(token.to_owned());
+    }
+    let jar = CookieJar::from_headers(&parts.headers);
+    jar.get(cookie_name(app))
+        .map(|cookie| cookie.value().to_owned())
+}
+
+async fn look_up(app: &App, token: &str) -> Result<Who, Fault> {
+    let now = app.now();
+    let idle_since = now - TimeDelta::hours(i64::from(app.config.sign_in.idle_hours));
+    let mut tx = app.db.read_global().await?;
+    let row: Option<SessionRow> = sql(
+        "select session.id, session.org_id, session.person_id, membership.role, person.name, \
+         organization.name as organization, organization.currency, organization.time_zone, \
+         session.factor_at, session.last_active_at \
+         from session \
+         join membership on membership.org_id = session.org_id \
+           and membership.person_id = session.person_id \
+         join person on person.id = session.person_id and person.disabled_at is null \
+         join organization on organization.id = session.org_id \
+         where session.token_hash = $1 and session.revoked_at is null \
+           and session.expires_at > $2 and session.last_active_at > $3",
+    )
+    .bind(token_hash(token))
+    .bind(now)
+    .bind(idle_since)
+    .optional(&mut tx)
+    .await?;
+    drop(tx);
+    let row = row.ok_or(Fault::SignedOut)?;
+    if now.0 - row.last_active_at.0 > TimeDelta::minutes(5) {
+        touch(app, row.id, now).await?;
+    }
+    Ok(Who {
+        org: row.org_id,
+        person: row.person_id,
+        session: row.id,
+        role: row.role.parse()?,
+        name: row.name,
+        organization: row.organization,
+        currency: row.currency,
+        time_zone: row.time_zone.parse().unwrap_or(chrono_tz::UTC),
+        factor_at: row.factor_at,
+    })
+}
+
+async fn touch(app: &App, id: SessionId, now: At) -> Result<(), Fault> {
+    let mut tx = app.db.write_global().await?;
+    sql("update session set last_active_at = $2 where id = $1")
+        .bind(id)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    Ok(tx.commit().await?)
+}

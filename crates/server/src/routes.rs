@@ -1,0 +1,70 @@
+//! Every route of the product.
+
+use axum::{Router, middleware, routing::get};
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{app::App, features, http};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(info(
+    title = "BillingOne",
+    description = "The finance desk of a managed service provider. Decimals are strings, \
+        `_minor` fields whole numbers of the currency's smallest unit, ends of periods exclusive. \
+        Errors are `{error: {code, message, request_id}}`. Every write honours `Idempotency-Key`."
+))]
+struct Document;
+
+/// The JSON API under `/api/v1`, each route with its documentation.
+pub fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi()).nest(
+        "/api/v1",
+        OpenApiRouter::new().merge(features::sign_in::api::routes()),
+    )
+}
+
+/// Pages for people.
+fn pages() -> Router<App> {
+    Router::new()
+}
+
+/// For those who operate the server.
+fn operations() -> Router<App> {
+    Router::new()
+        .route("/healthz", get(http::healthz))
+        .route("/readyz", get(http::readyz))
+        .route("/metrics", get(http::metrics_page))
+}
+
+/// The whole product behind its doors.
+pub fn router(app: &App) -> Router {
+    let (api, document) = api().split_for_parts();
+    let document = serde_json::to_string(&document).unwrap_or_default();
+    let api = api
+        .route(
+            "/api/openapi.json",
+            get(|| async { ([("content-type", "application/json")], document) }),
+        )
+        .layer(middleware::from_fn(http::api_faults));
+    let pages = pages().layer(middleware::from_fn_with_state(
+        app.clone(),
+        http::page_faults,
+    ));
+    Router::new()
+        .merge(api)
+        .merge(pages)
+        .merge(operations())
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            http::replay_contended,
+        ))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            http::require_same_origin,
+        ))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            http::request_id,
+        ))
+        .with_state(app.clone())
+}

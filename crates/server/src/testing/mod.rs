@@ -1,0 +1,273 @@
+//! The whole product in a test: a real database on either engine, a real listener, a sandbox
+//! beside it when asked for. Stories are told through the door, with HTTP and jobs.
+
+mod database;
+
+use std::net::SocketAddr;
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::Value;
+
+pub use database::{TestDatabase, postgres_is_missing};
+
+use crate::{
+    app::App,
+    clock::Clock,
+    config::Config,
+    db::{Db, Engine, OrgId, PersonId, migrate},
+    features::sign_in::{self, NewOrganization, Password},
+    http::Role,
+    jobs, queue,
+    seal::Sealer,
+};
+
+/// Runs stories on both engines: `on_both_engines!(TestApp::start => it_works, it_fails);` where
+/// each is an `async fn(TestApp)` beside the call.
+macro_rules! on_both_engines {
+    ($start:path => $($story:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                use super::*;
+                super::$story($start($crate::db::Engine::Sqlite).await).await;
+            })*
+        }
+
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                use super::*;
+                if !$crate::testing::postgres_is_missing() {
+                    super::$story($start($crate::db::Engine::Postgres).await).await;
+                }
+            })*
+        }
+    };
+}
+pub(crate) use on_both_engines;
+
+/// The product, listening, with one organization and its owner signed in.
+pub struct TestApp {
+    pub app: App,
+    pub org: OrgId,
+    pub owner: PersonId,
+    /// The owner's bearer token.
+    pub token: String,
+    pub address: SocketAddr,
+    pub sandbox: Option<sandbox::Running>,
+    _database: TestDatabase,
+    _folder: tempfile::TempDir,
+}
+
+pub const OWNER: &str = "owner@example.com";
+pub const PASSWORD: &str = "a long enough password";
+const CONTROL: &str = "control-token-of-tests";
+
+impl TestApp {
+    /// Without vendors, on the system's clock.
+    pub async fn start(engine: Engine) -> Self {
+        Self::build(engine, None).await
+    }
+
+    /// With a sandbox whose clock the product reads.
+    pub async fn with_sandbox(engine: Engine, mut options: sandbox::Options) -> Self {
+        options.control_token = CONTROL.to_owned();
+        let running = sandbox::Sandbox::start(options).await.unwrap();
+        Self::build(engine, Some(running)).await
+    }
+
+    async fn build(engine: Engine, sandbox: Option<sandbox::Running>) -> Self {
+        let database = TestDatabase::create(engine).await;
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::load(None, []).unwrap();
+        config.data.dir = folder.path().to_owned();
+        if let Some(running) = &sandbox {
+            point_at(&mut config, running);
+        }
+        let clock = match &sandbox {
+            None => Clock::system(),
+            Some(_) => {
+                let client = client();
+                let (url, token) = (
+                    config.simulation.clock_url.clone(),
+                    config.simulation.clock_token.clone(),
+                );
+                Clock::simulated(client, url, token).await.unwrap()
+            }
+        };
+        migrate(&database.options, clock.now().timestamp_micros())
+            .await
+            .unwrap();
+        let db = Db::connect(database.options.clone()).await.unwrap();
+        let sealer = Sealer::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
+        let app = App::new(db, clock, config, sealer).unwrap();
+        let (org, owner) = first_organization(&app).await;
+        let address = listen(&app).await;
+        let token = sign_in_as(&app, OWNER).await;
+        Self {
+            app,
+            org,
+            owner,
+            token,
+            address,
+            sandbox,
+            _database: database,
+            _folder: folder,
+        }
+    }
+
+    /// A request of the owner.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.anonymous(method, path).bearer_auth(&self.token)
+    }
+
+    pub fn anonymous(&self, method: Method, path: &str) -> RequestBuilder {
+        client().request(method, format!("http://{}{path}", self.address))
+    }
+
+    /// GET as the owner; the status and the JSON body (null where there is none).
+    pub async fn get(&self, path: &str) -> (u16, Value) {
+        answer(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        answer(self.request(Method::POST, path).json(body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> (u16, Value) {
+        answer(self.request(Method::PUT, path).json(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> (u16, Value) {
+        answer(self.request(Method::DELETE, path)).await
+    }
+
+    /// GET of a page as the owner; the status and the HTML.
+    pub async fn page(&self, path: &str) -> (u16, String) {
+        let response = self.request(Method::GET, path).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
+    /// Submits a form as a browser of the owner would; the status and the HTML.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
+        let request = self
+            .request(Method::POST, path)
+            .header("sec-fetch-site", "same-origin");
+        let response = request.form(fields).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
+    /// Runs every job that waits, and those that they enqueue, until none is left.
+    pub async fn run_jobs(&self) -> usize {
+        self.app.clock.refresh().await.unwrap();
+        queue::run_due(&self.app, jobs::KINDS).await.unwrap()
+    }
+
+    /// Adds a person to the organization; their bearer token.
+    pub async fn add_person(&self, email: &str, role: Role) -> String {
+        let mut tx = self.app.db.write_global().await.unwrap();
+        let password = Some(Password::typed(PASSWORD.to_owned()));
+        sign_in::add_person(
+            &self.app, &mut tx, self.org, email, "Someone", role, password,
+        )
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        sign_in_as(&self.app, email).await
+    }
+
+    /// Calls the sandbox's control interface.
+    pub async fn control(&self, method: Method, path: &str, body: &Value) -> Value {
+        let address = self.sandbox.as_ref().expect("this test has a sandbox").addr;
+        let url = format!("http://{address}/_control/{path}");
+        let request = client()
+            .request(method, url)
+            .bearer_auth(CONTROL)
+            .json(body);
+        let (status, body) = answer(request).await;
+        assert!(status < 300, "/_control/{path}: {status} {body}");
+        self.app.clock.refresh().await.unwrap();
+        body
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests speak HTTP as a stranger would"
+)]
+fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap()
+}
+
+async fn answer(request: RequestBuilder) -> (u16, Value) {
+    let response = request.send().await.unwrap();
+    let status = response.status().as_u16();
+    let text = response.text().await.unwrap();
+    (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
+async fn first_organization(app: &App) -> (OrgId, PersonId) {
+    let mut tx = app.db.write_global().await.unwrap();
+    let new = NewOrganization {
+        name: "Northwind IT".to_owned(),
+        currency: "GBP".to_owned(),
+        time_zone: "Europe/London".to_owned(),
+    };
+    let org = sign_in::create_organization(app, &mut tx, &new)
+        .await
+        .unwrap();
+    let password = Some(Password::typed(PASSWORD.to_owned()));
+    let owner = sign_in::add_person(
+        app,
+        &mut tx,
+        org,
+        OWNER,
+        "Olivia Owner",
+        Role::Owner,
+        password,
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    (org, owner)
+}
+
+async fn sign_in_as(app: &App, email: &str) -> String {
+    let origin = sign_in::Origin {
+        user_agent: "test".into(),
+        address: "127.0.0.1".into(),
+        kind: "api",
+    };
+    let password = Password::typed(PASSWORD.to_owned());
+    sign_in::sign_in(app, email, password, &origin)
+        .await
+        .unwrap()
+        .token
+}
+
+async fn listen(app: &App) -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let service = crate::routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    address
+}
+
+fn point_at(config: &mut Config, running: &sandbox::Running) {
+    let base = format!("http://{}", running.addr);
+    config.vendors.pax8.api_url = format!("{base}/pax8/v1");
+    config.vendors.pax8.webhooks_url = format!("{base}/pax8/api/v2");
+    let xero = &mut config.vendors.xero;
+    xero.authorize_url = format!("{base}/xero/identity/connect/authorize");
+    xero.token_url = format!("{base}/xero/identity/connect/token");
+    xero.revoke_url = format!("{base}/xero/identity/connect/revocation");
+    xero.connections_url = format!("{base}/xero/api/connections");
+    xero.api_url = format!("{base}/xero/api.xro/2.0");
+    config.vendors.ninjaone.api_url = format!("{base}/ninja");
+    config.simulation.clock_url = format!("{base}/_control/clock");
+    config.simulation.clock_token = CONTROL.to_owned();
+}
