@@ -5,7 +5,19 @@
 //! client in one pass, and each client is then looked at by itself, which is also why a few
 //! clients can be done again alone with the same result.
 
+mod bills;
+mod calendar;
+mod cell;
+mod client;
 mod facts;
+mod group;
+mod index;
+mod periods;
+mod prices;
+mod quantities;
+mod sums;
+mod unmapped;
+mod worth;
 
 use serde::{Deserialize, Serialize};
 
@@ -87,4 +99,30 @@ pub enum Scope<'a> {
 pub struct Outcome {
     pub rows: Vec<Row>,
     pub findings: Vec<Finding>,
+}
+
+/// Looks at everything in `scope` and says what disagrees.
+///
+/// Facts whose indexes point nowhere are passed over: a subscription of a company that is not in
+/// the table belongs to nobody.
+pub fn reconcile(facts: &Facts, rules: &Rules, scope: Scope<'_>) -> Outcome {
+    let index = index::Index::of(facts);
+    let mut desk = client::Desk::new(facts);
+    let mut outcome = Outcome::default();
+    match scope {
+        Scope::All => {
+            for at in 0..u32::try_from(facts.clients.len()).unwrap_or(u32::MAX) {
+                desk.look_at(facts, &index, rules, ClientIx(at), &mut outcome);
+            }
+            unmapped::findings(facts, rules, &mut outcome.findings);
+        }
+        Scope::Clients(some) => {
+            for at in some {
+                desk.look_at(facts, &index, rules, *at, &mut outcome);
+            }
+        }
+    }
+    bills::overcharged(facts, rules, scope, &mut outcome.findings);
+    outcome.findings.sort_by_key(|finding| finding.identity);
+    outcome
 }

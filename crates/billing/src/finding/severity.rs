@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
-use crate::micro::Micro;
+use crate::micro::{self, Micro};
 use crate::money::Money;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,7 +57,9 @@ impl Default for SeverityRules {
 
 /// The severity of a finding that has been open for `runs_open` billing runs.
 pub fn severity(kind: Kind, impact: Money, runs_open: u32, rules: &SeverityRules) -> Severity {
-    let reaches = |threshold: Micro| impact.major() >= threshold.fraction();
+    let in_millionths = i128::from(impact.minor) * i128::from(micro::ONE);
+    let per_major = i128::from(impact.currency.minor_per_major());
+    let reaches = |threshold: Micro| in_millionths >= i128::from(threshold.0) * per_major;
     let is_loss = matches!(kind, Kind::OverBilled | Kind::BelowCost);
     let high = reaches(rules.high_from)
         || kind == Kind::SkippedPeriod

@@ -60,7 +60,7 @@ pub struct Facts {
     /// Lines of active contracts (those that rolled on included), whether or not the service date
     /// lies in them: a line that ended may still have a skipped period.
     pub lines: Vec<ContractLine>,
-    /// All coverage records of those lines that are not `planned`.
+    /// All coverage records of those lines; planned ones only matter for the quantity they carry.
     pub coverage: Vec<Covered>,
     /// Every subscription whose dates cover the service date, whatever its status, and those that
     /// a given bill line names. Others do no harm.
@@ -177,8 +177,9 @@ pub struct ContractLine {
     /// Units of the source the line answers for, billed or deliberately not,
     /// [`crate::quantity::Billed::accounts_for`]. For a fixed line the same as `quantity`.
     pub accounts_for: Micro,
-    /// How much of `quantity` arose after the running period was invoiced and is caught up by the
-    /// line's own next draft (negative for a decrease); not yet expected on an invoice.
+    /// How much of `quantity` arose after the running period began and is not expected in its
+    /// invoiced quantity: the next draft catches it up, or a foreign line without an item code
+    /// already has. Negative for a decrease.
     pub to_catch_up: Micro,
     pub unit_price: Micro,
     pub currency: Currency,
@@ -203,6 +204,8 @@ pub struct Covered {
     pub period_start: NaiveDate,
     pub kind: ChargeKind,
     pub state: State,
+    /// The period's quantity, where it is known to differ from the line's at the service date.
+    pub quantity: Option<Micro>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -213,6 +216,8 @@ pub struct Subscription {
     /// The contract line it feeds, where one is named; its item then goes before the product's.
     pub line: Option<LineIx>,
     pub quantity: Micro,
+    /// The day `quantity` last rose, where the history shows it.
+    pub quantity_raised_on: Option<NaiveDate>,
     /// Per unit and term: what the distributor says the client pays.
     pub price: Micro,
     /// Per unit and term: what the MSP pays.

@@ -1,0 +1,116 @@
+//! Which periods a line has had, worked out once for all lines that share an anchor.
+
+use std::collections::hash_map::Entry;
+use std::rc::Rc;
+
+use chrono::{Datelike, NaiveDate};
+use rustc_hash::FxHashMap;
+
+use super::facts::ContractLine;
+use crate::period::{Cycle, Period, Timing, add_days, add_months};
+
+/// A period of a line, with the ledger dates that are taken to invoice it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot {
+    pub(super) nominal: Period,
+    pub(super) ledger_window: Period,
+}
+
+type Anchored = (NaiveDate, Cycle, Timing);
+
+/// Periods from `since` up to the one that contains the service date, per anchor, cycle and
+/// timing. A line's own start and end cut them only afterwards, so a few lists serve all lines.
+pub(super) struct Calendar {
+    service_date: NaiveDate,
+    since: NaiveDate,
+    slots: FxHashMap<Anchored, Rc<[Slot]>>,
+}
+
+impl Calendar {
+    pub(super) fn new(service_date: NaiveDate, lines: &[ContractLine]) -> Calendar {
+        let since = lines
+            .iter()
+            .map(|line| line.bill_from.max(line.start))
+            .min();
+        let since = since.map_or(service_date, |since| since.min(service_date));
+        Calendar {
+            service_date,
+            since,
+            slots: FxHashMap::default(),
+        }
+    }
+
+    /// In the order of time.
+    pub(super) fn slots(&mut self, line: &ContractLine) -> Rc<[Slot]> {
+        if line.cycle == Cycle::Once {
+            return whole_line(line);
+        }
+        match self
+            .slots
+            .entry((line.anchor.min(line.start), line.cycle, line.timing))
+        {
+            Entry::Occupied(known) => Rc::clone(known.get()),
+            Entry::Vacant(free) => {
+                let slots = list(line, self.since, self.service_date);
+                Rc::clone(free.insert(slots))
+            }
+        }
+    }
+}
+
+fn list(line: &ContractLine, since: NaiveDate, service_date: NaiveDate) -> Rc<[Slot]> {
+    let anchor = line.anchor.min(line.start);
+    let endless = ContractLine {
+        start: anchor,
+        end: None,
+        ..*line
+    };
+    let Some(schedule) = endless.schedule() else {
+        return Rc::from([]);
+    };
+    let until = add_days(service_date, 1);
+    schedule
+        .tiles(since, until)
+        .map(|tile| Slot {
+            nominal: tile.nominal,
+            ledger_window: endless.ledger_window(&tile),
+        })
+        .collect()
+}
+
+/// What is charged once is one period; a ledger line of its month or later is its invoice.
+fn whole_line(line: &ContractLine) -> Rc<[Slot]> {
+    let end = line.end.unwrap_or_else(|| add_days(line.start, 1));
+    let Ok(nominal) = Period::new(line.start, end) else {
+        return Rc::from([]);
+    };
+    let month = Period::month_of(line.start);
+    let ledger_window = Period::new(month.start(), NaiveDate::MAX).unwrap_or(month);
+    Rc::from([Slot {
+        nominal,
+        ledger_window,
+    }])
+}
+
+/// The day on which a period should be invoiced: in advance its start, in arrears its end and
+/// settling.
+pub(super) fn should_be_invoiced_on(service: Period, timing: Timing, settle_day: u8) -> NaiveDate {
+    match timing {
+        Timing::Advance => service.start(),
+        Timing::Arrears => settled_on(service.end(), settle_day),
+    }
+}
+
+/// The first `settle_day` of a month on or after `end`; a shorter month settles on its last day.
+fn settled_on(end: NaiveDate, settle_day: u8) -> NaiveDate {
+    if settle_day == 0 {
+        return end;
+    }
+    let day = u32::from(settle_day);
+    let this_month = add_months(end.with_day(1).unwrap_or(end), 0, day);
+    if this_month >= end {
+        this_month
+    } else {
+        add_months(end, 1, day)
+    }
+}

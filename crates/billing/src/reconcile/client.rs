@@ -1,0 +1,97 @@
+//! One client looked at by itself.
+
+use super::cell::{Cell, Cells};
+use super::facts::{Client, ClientIx, Facts, Subscription};
+use super::index::Index;
+use super::periods::{self, Owed};
+use super::{Outcome, Row, Rules, bills, calendar::Calendar, prices, quantities, sums};
+
+/// What the rules about one client may look at.
+pub(super) struct View<'a> {
+    pub(super) facts: &'a Facts,
+    pub(super) index: &'a Index,
+    pub(super) rules: &'a Rules,
+    pub(super) at: ClientIx,
+    pub(super) client: &'a Client,
+    pub(super) cells: &'a Cells,
+}
+
+impl<'a> View<'a> {
+    /// The subscriptions that make up *bought* of an item.
+    pub(super) fn subscriptions_of(
+        &self,
+        cell: &Cell,
+    ) -> impl Iterator<Item = &'a Subscription> + Clone + use<'a> {
+        self.cells.bought(cell, &self.facts.subscriptions)
+    }
+}
+
+/// What is used again from one client to the next.
+pub(super) struct Desk {
+    cells: Cells,
+    owed: Vec<Owed>,
+    calendar: Calendar,
+}
+
+impl Desk {
+    pub(super) fn new(facts: &Facts) -> Desk {
+        Desk {
+            cells: Cells::new(facts.items.len()),
+            owed: Vec::new(),
+            calendar: Calendar::new(facts.service_date, &facts.lines),
+        }
+    }
+
+    /// Adds the client's rows and findings to `outcome`.
+    pub(super) fn look_at(
+        &mut self,
+        facts: &Facts,
+        index: &Index,
+        rules: &Rules,
+        at: ClientIx,
+        outcome: &mut Outcome,
+    ) {
+        let Some(client) = facts.clients.get(at.at()) else {
+            return;
+        };
+        let Desk {
+            cells,
+            owed,
+            calendar,
+        } = self;
+        cells.clear();
+        owed.clear();
+        let mut slots_of = |line: &_| calendar.slots(line);
+        periods::owed(facts, index, rules, at, &mut slots_of, owed);
+        sums::add_up(facts, index, at, &mut slots_of, cells, owed);
+        cells.list.sort_unstable_by_key(|cell| cell.item);
+
+        let view = View {
+            facts,
+            index,
+            rules,
+            at,
+            client,
+            cells,
+        };
+        for cell in &cells.list {
+            if let Some(item) = view.item_id(cell) {
+                let variance = cell.variance();
+                outcome.rows.push(Row {
+                    client: client.id,
+                    item,
+                    numbers: cell.numbers,
+                    variance,
+                });
+            }
+            if !client.is_own_use {
+                quantities::findings(&view, cell, &mut outcome.findings);
+                prices::findings(&view, cell, &mut outcome.findings);
+            }
+        }
+        if !client.is_own_use {
+            periods::skipped(facts, rules, owed, &mut outcome.findings);
+            bills::unbilled(&view, &mut outcome.findings);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The six numbers: one client's facts added up per item.
+
+use chrono::NaiveDate;
+
+use super::calendar::Slot;
+use super::cell::{Cell, Cells, add};
+use super::facts::{ClientIx, ContractLine, Count, Facts, ItemIx, LedgerLine, LineIx, Trusted};
+use super::index::{Index, item_of};
+use super::periods::Owed;
+use crate::micro::{self, Micro};
+use crate::period::Period;
+
+/// Adds up everything known about `client` into `cells`, and marks in `owed` what the ledger
+/// shows as invoiced.
+pub(super) fn add_up(
+    facts: &Facts,
+    index: &Index,
+    client: ClientIx,
+    slots_of: &mut dyn FnMut(&ContractLine) -> std::rc::Rc<[Slot]>,
+    cells: &mut Cells,
+    owed: &mut [Owed],
+) {
+    let today = facts.service_date;
+    for (at, line) in index.lines.rows(&facts.lines, client.at()) {
+        if line.runs_on(today) {
+            add_line(
+                facts,
+                index,
+                LineIx(u32::try_from(at).unwrap_or(u32::MAX)),
+                line,
+                cells,
+            );
+            if let Some(cell) = cells.open(line.item)
+                && cell.ledger_window.is_none()
+            {
+                cell.ledger_window = window_at(&slots_of(line), today);
+            }
+        }
+    }
+    for (at, sold) in index.subscriptions.rows(&facts.subscriptions, client.at()) {
+        if sold.counts_on(today)
+            && let Some(item) = item_of(facts, sold)
+        {
+            cells.buy(item, at, sold);
+        }
+    }
+    add_assigned(facts, index, client, cells);
+    add_counts(facts, index, client, cells);
+    add_ledger(facts, index, client, slots_of, cells, owed);
+}
+
+fn window_at(slots: &[Slot], today: NaiveDate) -> Option<Period> {
+    slots
+        .iter()
+        .rev()
+        .find(|slot| slot.nominal.contains(today))
+        .map(|slot| slot.ledger_window)
+}
+
+fn add_line(facts: &Facts, index: &Index, at: LineIx, line: &ContractLine, cells: &mut Cells) {
+    if let Some(cell) = cells.open(line.item) {
+        add(&mut cell.numbers.contracted, line.quantity);
+        cell.accounts_for = cell.accounts_for.plus(line.accounts_for);
+        cell.to_catch_up = cell.to_catch_up.plus(line.to_catch_up);
+        cell.line_count += 1;
+        cell.in_trial |= line.in_trial_on(facts.service_date);
+        let known = cell.line.and_then(|known| facts.lines.get(known.at()));
+        if known.is_none_or(|known| known.quantity < line.quantity) {
+            cell.line = Some(at);
+        }
+    }
+    for part in index.parts_of(facts, line.item) {
+        let units = i128::from(line.quantity.0) * i128::from(part.ratio.0);
+        let units = Micro(i64::try_from(units / i128::from(micro::ONE)).unwrap_or(i64::MAX));
+        if let Some(cell) = cells.open(part.part) {
+            add(&mut cell.bundled, units);
+            add(&mut cell.numbers.contracted, units);
+            cell.accounts_for = cell.accounts_for.plus(units);
+        }
+    }
+}
+
+fn add_assigned(facts: &Facts, index: &Index, client: ClientIx, cells: &mut Cells) {
+    let rows = || {
+        index
+            .assigned
+            .rows(&facts.assigned, client.at())
+            .map(|(_, row)| row)
+    };
+    let rows = || rows().filter(|row| row.taken_on <= facts.service_date);
+    let latest = latest(rows().map(|row| (row.item, row.taken_on)));
+    for row in rows().filter(|row| latest.contains(&(row.item, row.taken_on))) {
+        if let Some(cell) = cells.open(row.item) {
+            add(&mut cell.numbers.assigned, row.quantity);
+        }
+    }
+}
+
+/// The latest day of each key. A client has few keys, so a list serves.
+fn latest<K: PartialEq>(rows: impl Iterator<Item = (K, NaiveDate)>) -> Vec<(K, NaiveDate)> {
+    let mut latest: Vec<(K, NaiveDate)> = Vec::new();
+    for (key, day) in rows {
+        match latest.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, known)) => *known = day.max(*known),
+            None => latest.push((key, day)),
+        }
+    }
+    latest
+}
+
+/// The latest good count of each meter by the service date. One meter may be counted by several
+/// tools: counts of the same day add up.
+pub(super) fn latest_counts<'a>(
+    facts: &'a Facts,
+    index: &'a Index,
+    client: ClientIx,
+) -> impl Iterator<Item = &'a Count> {
+    let rows = move || {
+        index
+            .counts
+            .rows(&facts.counts, client.at())
+            .map(|(_, row)| row)
+    };
+    let usable = |row: &Count| row.trusted == Trusted::Good && row.taken_on <= facts.service_date;
+    let latest = latest(
+        rows()
+            .filter(|row| usable(row))
+            .map(|row| (row.meter, row.taken_on)),
+    );
+    rows().filter(move |row| usable(row) && latest.contains(&(row.meter, row.taken_on)))
+}
+
+/// Devices count for the items the client has a contract line for; where no item of the meter
+/// has one, for the first that is sold, so that a device is missed once and not once per item.
+fn add_counts(facts: &Facts, index: &Index, client: ClientIx, cells: &mut Cells) {
+    for count in latest_counts(facts, index, client) {
+        let Some(items) = index.items_by_meter.get(count.meter.at()) else {
+            continue;
+        };
+        let contracted = |cells: &Cells, item| {
+            cells
+                .find(item)
+                .is_some_and(|c: &Cell| c.accounts_for_something())
+        };
+        let any = items.iter().any(|item| contracted(cells, *item));
+        let stand_in = items
+            .iter()
+            .find(|item| cells.find(**item).is_some())
+            .or(items.first());
+        for item in items {
+            let has_line = contracted(cells, *item);
+            let counts_here = if any {
+                has_line
+            } else {
+                Some(item) == stand_in
+            };
+            if (counts_here || cells.find(*item).is_some())
+                && let Some(cell) = cells.open(*item)
+            {
+                add(&mut cell.numbers.deployed, count.quantity);
+                cell.counts_devices |= counts_here;
+            }
+        }
+    }
+}
+
+impl Cell {
+    fn accounts_for_something(&self) -> bool {
+        self.line.is_some() || self.bundled.is_some()
+    }
+}
+
+fn add_ledger(
+    facts: &Facts,
+    index: &Index,
+    client: ClientIx,
+    slots_of: &mut dyn FnMut(&ContractLine) -> std::rc::Rc<[Slot]>,
+    cells: &mut Cells,
+    owed: &mut [Owed],
+) {
+    let today = facts.service_date;
+    let this_month = Period::month_of(today);
+    for (_, row) in index.ledger.rows(&facts.ledger, client.at()) {
+        let Some(item) = row.item else { continue };
+        mark(owed, item, row);
+        let window = match (row.period, cells.find(item)) {
+            (Some(_), _) | (_, None) => None,
+            (None, Some(cell)) if cell.line_count > 1 => {
+                nearest_line(facts, index, client, row).and_then(|l| window_at(&slots_of(l), today))
+            }
+            (None, Some(cell)) => cell.ledger_window,
+        };
+        let counts = match row.period {
+            Some(period) => period.contains(today),
+            None => window.unwrap_or(this_month).contains(row.date),
+        };
+        if counts && let Some(cell) = cells.open(item) {
+            add(&mut cell.numbers.invoiced, row.quantity);
+            add(&mut cell.numbers.paid, row.paid_quantity());
+        }
+    }
+}
+
+/// `owed` is in the order of items.
+fn mark(owed: &mut [Owed], item: ItemIx, row: &LedgerLine) {
+    if row.quantity.is_negative() {
+        return;
+    }
+    let first = owed.partition_point(|due| due.item < item);
+    for due in owed
+        .iter_mut()
+        .skip(first)
+        .take_while(|due| due.item == item)
+    {
+        due.is_covered |= match row.period {
+            Some(period) => {
+                row.line.is_none_or(|line| line == due.line) && period.contains(due.service.start())
+            }
+            None => due.ledger_window.contains(row.date),
+        };
+    }
+}
+
+/// Of several lines with the item, the one whose price is nearest to the row's.
+fn nearest_line<'a>(
+    facts: &'a Facts,
+    index: &'a Index,
+    client: ClientIx,
+    row: &LedgerLine,
+) -> Option<&'a ContractLine> {
+    let per_major = i128::from(row.currency.minor_per_major());
+    let lines = index
+        .lines
+        .rows(&facts.lines, client.at())
+        .map(|(_, line)| line);
+    lines
+        .filter(|line| Some(line.item) == row.item && line.runs_on(facts.service_date))
+        .min_by_key(|line| {
+            // A line per month is invoiced for all months of its cycle together.
+            let months = i128::from(line.cycle.months().unwrap_or(1));
+            let price =
+                i128::from(line.unit_price.0) * months / i128::from(line.price_months.max(1));
+            let expected = i128::from(row.quantity.0) * price / i128::from(micro::ONE);
+            (expected - i128::from(row.net_minor) * i128::from(micro::ONE) / per_major).abs()
+        })
+}
