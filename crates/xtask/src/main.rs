@@ -4,8 +4,10 @@
 //! other crates, so it compiles in seconds and works while they do not.
 
 mod checkout;
+mod generate;
 mod process;
 mod test;
+mod tidy;
 
 use std::process::ExitCode;
 
@@ -20,6 +22,10 @@ enum Task {
     ///
     /// With a filter only the matching tests run, without formatting, lints and tidy.
     Test(test::Options),
+    /// Check the invariants of ARCHITECTURE.md; each violation says why and how to mend it.
+    Tidy,
+    /// Write the checked-in files that are made from others.
+    Generate,
 }
 
 fn main() -> ExitCode {
@@ -38,5 +44,7 @@ fn run(task: Task) -> Result<bool> {
     let checkout = checkout::Checkout::find()?;
     match task {
         Task::Test(options) => test::run(&checkout, &options),
+        Task::Tidy => tidy::run(&checkout),
+        Task::Generate => generate::run(&checkout),
     }
 }
