@@ -18,3 +18,4 @@ pub mod routes;
 pub mod seal;
 #[cfg(test)]
 mod testing;
+pub mod ui;

@@ -1,0 +1,155 @@
+//! Where one can go. An entry exists once its feature does.
+
+use super::format;
+
+/// The places of the product, one per entry in the menus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nav {
+    Home,
+    MissedBilling,
+    GeneratedInvoices,
+    Invoices,
+    Contracts,
+    Clients,
+    Subscriptions,
+    Reconciliation,
+    ClientMappings,
+    Integrations,
+    Jobs,
+    More,
+}
+
+/// What waits on the person who looks, shown as badges.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub missed_billing: u64,
+    pub drafts: u64,
+    pub client_mappings: u64,
+}
+
+/// A heading (empty for the first group) and its entries.
+#[derive(Debug)]
+pub struct Section {
+    pub heading: &'static str,
+    pub entries: &'static [Nav],
+}
+
+impl Nav {
+    pub const TABS: [Nav; 5] = [
+        Nav::Home,
+        Nav::MissedBilling,
+        Nav::GeneratedInvoices,
+        Nav::Invoices,
+        Nav::More,
+    ];
+
+    pub const SECTIONS: [Section; 3] = [
+        Section {
+            heading: "",
+            entries: &[
+                Nav::Home,
+                Nav::MissedBilling,
+                Nav::GeneratedInvoices,
+                Nav::Invoices,
+            ],
+        },
+        Section {
+            heading: "Operations",
+            entries: &[
+                Nav::Contracts,
+                Nav::Clients,
+                Nav::Subscriptions,
+                Nav::Reconciliation,
+                Nav::ClientMappings,
+            ],
+        },
+        Section {
+            heading: "Settings",
+            entries: &[Nav::Integrations, Nav::Jobs],
+        },
+    ];
+
+    pub fn href(self) -> &'static str {
+        match self {
+            Nav::Home => "/",
+            Nav::MissedBilling => "/missed-billing",
+            Nav::GeneratedInvoices => "/generated-invoices",
+            Nav::Invoices => "/invoices",
+            Nav::Contracts => "/contracts",
+            Nav::Clients => "/clients",
+            Nav::Subscriptions => "/subscriptions",
+            Nav::Reconciliation => "/reconciliation",
+            Nav::ClientMappings => "/client-mappings",
+            Nav::Integrations => "/settings/integrations",
+            Nav::Jobs => "/settings/jobs",
+            Nav::More => "/more",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Nav::Home => "Home",
+            Nav::MissedBilling => "Missed billing",
+            Nav::GeneratedInvoices => "Generated invoices",
+            Nav::Invoices => "Invoices",
+            Nav::Contracts => "Contracts",
+            Nav::Clients => "Clients",
+            Nav::Subscriptions => "Subscriptions",
+            Nav::Reconciliation => "Reconciliation",
+            Nav::ClientMappings => "Client mappings",
+            Nav::Integrations => "Integrations",
+            Nav::Jobs => "Jobs",
+            Nav::More => "More",
+        }
+    }
+
+    /// The tab bar has room for one word.
+    pub fn short_label(self) -> &'static str {
+        match self {
+            Nav::MissedBilling => "Missed",
+            Nav::GeneratedInvoices => "Drafts",
+            other => other.label(),
+        }
+    }
+
+    pub fn icon(self) -> &'static str {
+        match self {
+            Nav::Home => "home",
+            Nav::MissedBilling => "missed",
+            Nav::GeneratedInvoices => "drafts",
+            Nav::Invoices => "invoices",
+            Nav::Contracts => "contracts",
+            Nav::Clients => "clients",
+            Nav::Subscriptions => "subscriptions",
+            Nav::Reconciliation => "reconciliation",
+            Nav::ClientMappings => "mappings",
+            Nav::Integrations => "integrations",
+            Nav::Jobs => "jobs",
+            Nav::More => "more",
+        }
+    }
+
+    /// The tab that stands for this place on a phone.
+    pub fn tab(self) -> Nav {
+        if Nav::TABS.contains(&self) {
+            self
+        } else {
+            Nav::More
+        }
+    }
+
+    /// The badge beside the entry: nothing for zero, `999+` at most.
+    pub fn badge(self, counts: &Counts) -> Option<String> {
+        let waiting = match self {
+            Nav::MissedBilling => counts.missed_billing,
+            Nav::GeneratedInvoices => counts.drafts,
+            Nav::ClientMappings => counts.client_mappings,
+            _ => 0,
+        };
+        match waiting {
+            0 => None,
+            1..1_000 => Some(format::count(waiting)),
+            _ => Some("999+".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+use askama::Template;
+
+/// The rows behind a number, as they came from one source.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Template)]
+#[template(path = "ui/templates/parts/evidence.html")]
+pub struct Evidence {
+    title: String,
+    source: String,
+    columns: Vec<Column>,
+    rows: Vec<Vec<String>>,
+    /// Where all of them are, if not all are here, with how many that is.
+    more: Option<(String, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    pub label: &'static str,
+    pub is_numeric: bool,
+}
+
+impl Column {
+    pub fn text(label: &'static str) -> Column {
+        Column {
+            label,
+            is_numeric: false,
+        }
+    }
+
+    pub fn number(label: &'static str) -> Column {
+        Column {
+            label,
+            is_numeric: true,
+        }
+    }
+}
+
+impl Evidence {
+    /// `source` says from where and when: "Pax8, synced 14:05".
+    pub fn new(
+        title: impl Into<String>,
+        source: impl Into<String>,
+        columns: Vec<Column>,
+    ) -> Evidence {
+        Evidence {
+            title: title.into(),
+            source: source.into(),
+            columns,
+            ..Evidence::default()
+        }
+    }
+
+    /// One cell per column. The first names the row.
+    #[must_use]
+    pub fn row(mut self, cells: Vec<String>) -> Evidence {
+        self.rows.push(cells);
+        self
+    }
+
+    #[must_use]
+    pub fn more(mut self, label: impl Into<String>, href: impl Into<String>) -> Evidence {
+        self.more = Some((label.into(), href.into()));
+        self
+    }
+
+    fn cells<'a>(
+        &'a self,
+        row: &'a [String],
+    ) -> impl Iterator<Item = (usize, &'a Column, &'a str)> {
+        let cells = self.columns.iter().zip(row).enumerate();
+        cells.map(|(position, (column, cell))| (position, column, cell.as_str()))
+    }
+}

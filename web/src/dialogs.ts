@@ -1,0 +1,41 @@
+// A dialog opens without script as the target of a link (`#id`, see dialog.css). With script the
+// same link opens it as a real modal: focus stays inside, Escape and the backdrop close it.
+import { closest } from "./dom";
+
+export function startDialogs(): void {
+  document.addEventListener("click", (event) => {
+    const opener = closest<HTMLAnchorElement>(event, "a[data-opens]");
+    if (opener) {
+      const dialog = document.getElementById(opener.hash.slice(1));
+      if (dialog instanceof HTMLDialogElement) {
+        event.preventDefault();
+        dialog.showModal();
+        dialog.querySelector<HTMLElement>("[autofocus]")?.focus();
+      }
+      return;
+    }
+    const dialog = closest<HTMLDialogElement>(event, "dialog[open]");
+    if (!dialog) return;
+    const onBackdrop = event.target === dialog && !inside(dialog, event as MouseEvent);
+    if (onBackdrop || closest(event, "a[data-closes]")) {
+      event.preventDefault();
+      dialog.close();
+    }
+  });
+  // A dialog named in the address (a shared link, a reload) becomes modal too.
+  const named = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+  if (named instanceof HTMLDialogElement) {
+    history.replaceState(history.state, "", location.pathname + location.search);
+    named.showModal();
+  }
+}
+
+function inside(dialog: HTMLDialogElement, event: MouseEvent): boolean {
+  const box = dialog.getBoundingClientRect();
+  return (
+    event.clientX >= box.left &&
+    event.clientX <= box.right &&
+    event.clientY >= box.top &&
+    event.clientY <= box.bottom
+  );
+}
