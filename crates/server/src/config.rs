@@ -152,11 +152,16 @@ impl std::fmt::Debug for Simulation {
 }
 
 /// Variables of the same prefix that are no settings.
-const NOT_SETTINGS: [&str; 4] = [
+const NOT_SETTINGS: [&str; 9] = [
+    "BILLINGONE_CHROMEDRIVER",
     "BILLINGONE_CONFIG",
     "BILLINGONE_FAILPOINT",
-    "BILLINGONE_SPECS",
     "BILLINGONE_PASSWORD",
+    "BILLINGONE_PRISM",
+    "BILLINGONE_PROVE",
+    "BILLINGONE_PYTHON",
+    "BILLINGONE_SPECS",
+    "BILLINGONE_WEBKITDRIVER",
 ];
 
 impl Config {

@@ -3,9 +3,11 @@
 //! Knows the checkout, the tools and cargo. Refuses to know the product: it links none of the
 //! other crates, so it compiles in seconds and works while they do not.
 
+mod bench;
 mod checkout;
 mod generate;
 mod process;
+mod prove;
 mod test;
 mod tidy;
 
@@ -26,6 +28,10 @@ enum Task {
     Tidy,
     /// Write the checked-in files that are made from others.
     Generate,
+    /// Measure against the references; each figure is a ratio of interleaved runs.
+    Bench(bench::Options),
+    /// The long form of `test`: every case, seed and crash, then the measurements.
+    Prove(prove::Options),
 }
 
 fn main() -> ExitCode {
@@ -46,5 +52,7 @@ fn run(task: Task) -> Result<bool> {
         Task::Test(options) => test::run(&checkout, &options),
         Task::Tidy => tidy::run(&checkout),
         Task::Generate => generate::run(&checkout),
+        Task::Bench(options) => bench::run(&checkout, &options),
+        Task::Prove(options) => prove::run(&checkout, &options),
     }
 }

@@ -19,6 +19,8 @@ use crate::checkout::Checkout;
 use crate::process;
 use count::Count;
 
+pub use tools::python;
+
 #[derive(Args, Default)]
 pub struct Options {
     /// Run only tests whose name contains one of these.
@@ -32,7 +34,7 @@ pub struct Options {
     #[arg(long)]
     pub no_browser: bool,
 
-    /// The database engine that tests of storage run on.
+    /// The database engine that stories told on both run on.
     #[arg(long, value_enum, default_value_t)]
     pub engine: Engine,
 }
@@ -46,6 +48,24 @@ pub enum Engine {
 }
 
 impl Options {
+    /// The nextest expression for what was asked, unless that is everything.
+    fn expression(&self) -> Option<String> {
+        let mut parts: Vec<String> = self
+            .expression
+            .iter()
+            .map(|asked| format!("({asked})"))
+            .collect();
+        if self.no_browser {
+            parts.push(format!("not {BROWSER_TESTS}"));
+        }
+        match self.engine {
+            Engine::Both => {}
+            Engine::Sqlite => parts.push(format!("not {POSTGRES_TESTS}")),
+            Engine::Postgres => parts.push(format!("not {SQLITE_TESTS}")),
+        }
+        (!parts.is_empty()).then(|| parts.join(" and "))
+    }
+
     fn is_filtered(&self) -> bool {
         !self.filter.is_empty() || self.expression.is_some()
     }
@@ -53,6 +73,10 @@ impl Options {
 
 /// A test that drives a browser is called, or lies in a module called, browser.
 const BROWSER_TESTS: &str = "test(/(^|::)browser(_|::)/)";
+
+/// The modules that `on_both_engines!` makes.
+const SQLITE_TESTS: &str = "test(/(^|::)on_sqlite::/)";
+const POSTGRES_TESTS: &str = "test(/(^|::)on_postgres::/)";
 
 /// How a run differs from the everyday one.
 #[derive(Default)]
@@ -152,11 +176,6 @@ impl Surroundings {
         if let Some(server) = &postgres {
             environment.push(("BILLINGONE_TEST_POSTGRES", server.url().into()));
         }
-        match options.engine {
-            Engine::Both => {}
-            Engine::Sqlite => environment.push(("BILLINGONE_TEST_ENGINE", "sqlite".into())),
-            Engine::Postgres => environment.push(("BILLINGONE_TEST_ENGINE", "postgres".into())),
-        }
         let screen = if options.no_browser {
             None
         } else {
@@ -197,17 +216,8 @@ impl Surroundings {
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         // A desktop's own screen must not be used instead of ours.
         command.env_remove("WAYLAND_DISPLAY");
-        match (&options.expression, options.no_browser) {
-            (Some(expression), true) => {
-                command.args(["-E", &format!("({expression}) and not {BROWSER_TESTS}")]);
-            }
-            (Some(expression), false) => {
-                command.args(["-E", expression]);
-            }
-            (None, true) => {
-                command.args(["-E", &format!("not {BROWSER_TESTS}")]);
-            }
-            (None, false) => {}
+        if let Some(expression) = options.expression() {
+            command.args(["-E", &expression]);
         }
         let success = process::shown(command.args(&options.filter))?;
         Ok(count::of_junit(&report, success))
@@ -250,4 +260,24 @@ fn doc_tests(checkout: &Checkout) -> Result<Count> {
         println!("{said}{}", String::from_utf8_lossy(&output.stderr));
     }
     Ok(count::of_libtest(&said, output.status.success()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_is_said_in_one_expression() {
+        assert_eq!(Options::default().expression(), None);
+        let options = Options {
+            expression: Some("package(billing) or test(sync)".to_owned()),
+            no_browser: true,
+            engine: Engine::Sqlite,
+            ..Options::default()
+        };
+        let expected = format!(
+            "(package(billing) or test(sync)) and not {BROWSER_TESTS} and not {POSTGRES_TESTS}"
+        );
+        assert_eq!(options.expression(), Some(expected));
+    }
 }

@@ -204,7 +204,7 @@ fn npm_programs(checkout: &Checkout) -> Result<PathBuf> {
 }
 
 /// The interpreter of a virtual environment with exactly these requirements.
-fn python(checkout: &Checkout, name: &str, requirements: &str) -> Result<PathBuf> {
+pub fn python(checkout: &Checkout, name: &str, requirements: &str) -> Result<PathBuf> {
     let folder = checkout.target().join("tools").join(name);
     let interpreter = folder.join("bin/python");
     once(checkout, &folder, &[requirements], || {
