@@ -4,17 +4,28 @@
 //! to invoice; it gets [`Charge`]s, each with the coverage it takes and an explanation from which
 //! it can be recomputed.
 
+mod catch_up;
+mod extras;
+mod levels;
+mod own;
+mod run;
+mod value;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::coverage::{ChargeKind, Key};
 use crate::explanation::{Explanation, SourceRow};
-use crate::fraction::Fraction;
+use crate::fraction::{Fraction, Overflow};
 use crate::id::Id;
 use crate::micro::Micro;
-use crate::money::{Currency, LedgerForm, Money};
-use crate::period::{Cycle, Period, Timing};
-use crate::quantity::{QuantityRule, Reading};
+use crate::money::{Currency, Discount, LedgerForm, Money, MoneyError};
+use crate::period::{Cycle, Period, Schedule, ScheduleError, Timing};
+use crate::proration::ShareError;
+use crate::quantity::{Counted, NoCount, QuantityRule, Reading};
+
+pub use extras::{correction, one_off};
+pub use run::{Run, charges};
 
 /// What a unit price pays for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,6 +44,26 @@ pub enum PricePer {
 pub struct PriceStep {
     pub from: NaiveDate,
     pub unit_price: Micro,
+    /// It was agreed after the period it starts in had been invoiced, so that an immediate change
+    /// needs a line of its own.
+    #[serde(default)]
+    pub is_late: bool,
+}
+
+/// Something taken off a line's own charge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineDiscount {
+    pub discount: Discount,
+    /// The first day without it.
+    #[serde(default)]
+    pub until: Option<NaiveDate>,
+}
+
+impl LineDiscount {
+    pub fn applies_on(&self, day: NaiveDate) -> bool {
+        self.until.is_none_or(|until| day < until)
+    }
 }
 
 /// A frequency and the day it starts.
@@ -71,8 +102,11 @@ pub struct Terms {
     /// Nothing before is owed.
     pub bill_from: NaiveDate,
     pub rule: QuantityRule,
+    /// Per period of the line, prorated in part periods.
     #[serde(default)]
     pub minimum_spend: Option<Money>,
+    #[serde(default)]
+    pub discount: Option<LineDiscount>,
     /// No charge before this day, and nothing in MRR.
     #[serde(default)]
     pub trial_until: Option<NaiveDate>,
@@ -141,7 +175,60 @@ pub struct Charge {
     pub form: LedgerForm,
     /// To be invoiced by itself and at once, not with the next regular invoice.
     pub on_its_own: bool,
+    /// The count the quantity was taken from; one that is too old stops the draft.
+    #[serde(default)]
+    pub count: Option<Counted>,
     pub explanation: Explanation,
+}
+
+/// A charge that cannot be worked out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChargeError {
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
+    #[error(transparent)]
+    Share(#[from] ShareError),
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    #[error(transparent)]
+    NoCount(#[from] NoCount),
+    #[error("a discount is between 0 and 100 per cent with at most two decimals")]
+    BadDiscount,
+    #[error("a price step on {0} is not after the one before it")]
+    PriceStepsOutOfOrder(NaiveDate),
+}
+
+impl From<Overflow> for ChargeError {
+    fn from(overflow: Overflow) -> ChargeError {
+        ChargeError::Money(overflow.into())
+    }
+}
+
+impl Terms {
+    /// How the line's time is cut into periods.
+    pub fn schedule(&self) -> Result<Schedule, ScheduleError> {
+        let first = Schedule::new(self.cycle, self.anchor, self.start, self.end)?;
+        let mut steps = self.cycle_steps.clone();
+        steps.sort_by_key(|step| step.from);
+        steps
+            .iter()
+            .try_fold(first, |schedule, step| schedule.then(step.from, step.cycle))
+    }
+
+    /// The first day money is owed for.
+    pub fn owed_from(&self) -> NaiveDate {
+        self.start
+            .max(self.bill_from)
+            .max(self.trial_until.unwrap_or(self.start))
+    }
+
+    /// The price agreed for a day.
+    pub fn price_on(&self, day: NaiveDate) -> Micro {
+        let started = self.price_steps.iter().filter(|step| step.from <= day);
+        started
+            .max_by_key(|step| step.from)
+            .map_or(self.unit_price, |step| step.unit_price)
+    }
 }
 
 impl Charge {

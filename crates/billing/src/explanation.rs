@@ -57,16 +57,15 @@ pub enum SourceKind {
 #[serde(rename_all = "snake_case")]
 pub enum Meaning {
     SourceQuantity,
-    Excluded,
     AfterExclusions,
     Rounded,
-    Included,
     AfterIncluded,
     Minimum,
     BilledQuantity,
-    UnitPrice,
-    Share,
-    DaysWeighted,
+    /// The highest level, where decreases are held back.
+    HeldQuantity,
+    Discount,
+    Discounted,
     Change,
     ChangeTotal,
     Value,
@@ -143,4 +142,138 @@ pub enum Unexplained {
     NotAnAmount(Currency),
     #[error(transparent)]
     Overflow(#[from] Overflow),
+}
+
+impl Operand {
+    pub(crate) fn micro(number: Micro) -> Operand {
+        Operand::Number(number.fraction())
+    }
+}
+
+/// A calculation that writes down its steps as it goes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reasoning {
+    steps: Vec<Step>,
+}
+
+impl Reasoning {
+    pub(crate) fn step(
+        &mut self,
+        meaning: Meaning,
+        op: Op,
+        operands: Vec<Operand>,
+    ) -> Result<Operand, Overflow> {
+        let numbers = operands.iter().map(|operand| self.value(*operand));
+        let result = evaluate(op, &numbers.collect::<Vec<_>>())?;
+        self.steps.push(Step {
+            meaning,
+            op,
+            operands,
+            result,
+        });
+        Ok(Operand::Step(self.steps.len() - 1))
+    }
+
+    /// A number taken from outside, named so that people know what it is.
+    pub(crate) fn given(
+        &mut self,
+        meaning: Meaning,
+        number: Fraction,
+    ) -> Result<Operand, Overflow> {
+        self.step(meaning, Op::Add, vec![Operand::Number(number)])
+    }
+
+    pub(crate) fn value(&self, operand: Operand) -> Fraction {
+        match operand {
+            Operand::Number(number) => number,
+            Operand::Step(at) => self
+                .steps
+                .get(at)
+                .map(|step| step.result)
+                .unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn explained(
+        self,
+        rule: Rule,
+        policy: &Policy,
+        currency: Currency,
+        rows: Vec<SourceRow>,
+        events: Vec<Event>,
+    ) -> Explanation {
+        Explanation {
+            rule,
+            policy: policy.clone(),
+            currency,
+            rows,
+            events,
+            steps: self.steps,
+        }
+    }
+}
+
+impl Explanation {
+    /// Redoes every step from its operands and returns the amount the last one comes to.
+    pub fn recompute(&self) -> Result<Money, Unexplained> {
+        let mut results: Vec<Fraction> = Vec::with_capacity(self.steps.len());
+        for (at, step) in self.steps.iter().enumerate() {
+            let mut numbers = Vec::with_capacity(step.operands.len());
+            for operand in &step.operands {
+                numbers.push(match operand {
+                    Operand::Number(number) => *number,
+                    Operand::Step(earlier) => *results
+                        .get(*earlier)
+                        .ok_or(Unexplained::ForwardReference(at))?,
+                });
+            }
+            let recomputed = evaluate(step.op, &numbers)?;
+            if recomputed != step.result {
+                return Err(Unexplained::WrongResult {
+                    at,
+                    stated: step.result,
+                    recomputed,
+                });
+            }
+            results.push(recomputed);
+        }
+        let last = self.steps.last().zip(results.last());
+        match last {
+            Some((
+                Step {
+                    op: Op::RoundMoney { currency, rounding },
+                    ..
+                },
+                total,
+            )) if *currency == self.currency => {
+                Money::from_major(*total, *currency, *rounding).map_err(|_| Overflow.into())
+            }
+            _ => Err(Unexplained::NotAnAmount(self.currency)),
+        }
+    }
+}
+
+fn evaluate(op: Op, numbers: &[Fraction]) -> Result<Fraction, Overflow> {
+    let first = numbers.first().copied().unwrap_or_default();
+    let rest = numbers.iter().skip(1).copied();
+    match op {
+        Op::Add => rest.into_iter().try_fold(first, Fraction::add),
+        Op::Subtract => rest.into_iter().try_fold(first, Fraction::sub),
+        Op::Multiply => rest.into_iter().try_fold(first, Fraction::mul),
+        Op::Divide => rest.into_iter().try_fold(first, Fraction::div),
+        Op::Largest => Ok(rest.fold(first, Fraction::max)),
+        Op::Smallest => Ok(rest.fold(first, Fraction::min)),
+        Op::RoundQuantity(rule) => {
+            let whole = match rule {
+                RoundRule::Exact => return Ok(first),
+                RoundRule::Up => first.ceil(),
+                RoundRule::Down => first.floor(),
+                RoundRule::Nearest => first.round(Rounding::HalfUp),
+            };
+            Fraction::new(whole, 1).ok_or(Overflow)
+        }
+        Op::RoundMoney { currency, rounding } => Money::from_major(first, currency, rounding)
+            .map(Money::major)
+            .map_err(|_| Overflow),
+    }
 }

@@ -3,11 +3,11 @@
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 use super::facts::ContractLine;
-use crate::period::{Cycle, Period, Timing, add_days, add_months};
+use crate::period::{Cycle, Period, Timing, add_days};
 
 /// A period of a line, with the ledger dates that are taken to invoice it.
 #[derive(Clone, Copy, Debug)]
@@ -90,27 +90,4 @@ fn whole_line(line: &ContractLine) -> Rc<[Slot]> {
         nominal,
         ledger_window,
     }])
-}
-
-/// The day on which a period should be invoiced: in advance its start, in arrears its end and
-/// settling.
-pub(super) fn should_be_invoiced_on(service: Period, timing: Timing, settle_day: u8) -> NaiveDate {
-    match timing {
-        Timing::Advance => service.start(),
-        Timing::Arrears => settled_on(service.end(), settle_day),
-    }
-}
-
-/// The first `settle_day` of a month on or after `end`; a shorter month settles on its last day.
-fn settled_on(end: NaiveDate, settle_day: u8) -> NaiveDate {
-    if settle_day == 0 {
-        return end;
-    }
-    let day = u32::from(settle_day);
-    let this_month = add_months(end.with_day(1).unwrap_or(end), 0, day);
-    if this_month >= end {
-        this_month
-    } else {
-        add_months(end, 1, day)
-    }
 }

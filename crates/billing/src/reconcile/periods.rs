@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 
 use super::Rules;
-use super::calendar::{Slot, should_be_invoiced_on};
+use super::calendar::Slot;
 use super::facts::{ClientIx, ContractLine, Covered, Facts, ItemIx, LineIx};
 use super::index::Index;
-use crate::coverage::{ChargeKind, State};
+use crate::coverage::{ChargeKind, should_be_invoiced_on};
 use crate::finding::{
     Evidence, Finding, Identity, Kind, PriceSource, SellPrice, Subject, Told, severity,
 };
@@ -75,7 +75,7 @@ pub(super) fn owed(
                 on,
                 ledger_window: slot.ledger_window,
                 quantity,
-                is_covered: records().any(|row| row.state != State::Planned),
+                is_covered: records().any(|row| row.state.is_settled()),
             });
         }
     }

@@ -1,0 +1,140 @@
+//! Everything of one line that belongs on the invoice of a window.
+
+use chrono::NaiveDate;
+
+use super::own::Charging;
+use super::{Charge, ChargeError, History, Terms};
+use crate::coverage::{ChargeKind, Key, settled_on};
+use crate::period::{Period, Timing, add_months, sub_days};
+use crate::policy::Policy;
+use crate::quantity::QuantitySource;
+
+/// What to invoice.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// The contract's period that is being invoiced in advance.
+    pub window: Period,
+    /// The day the invoice is made.
+    pub run_on: NaiveDate,
+    /// Service before this day is not charged: it was invoiced elsewhere, or is given up.
+    pub since: NaiveDate,
+    /// In arrears, only what became chargeable after this day; none relies on `since` and
+    /// `covered` alone.
+    pub arrears_after: Option<NaiveDate>,
+    /// Changes before this day are not caught up.
+    pub catch_up_from: NaiveDate,
+    /// Coverage that is no longer planned.
+    pub covered: &'a [Key],
+}
+
+impl Run<'static> {
+    /// A window by itself, nothing stored: earlier windows are taken to have been invoiced in
+    /// their turn, as a preview does.
+    pub fn alone(window: Period) -> Run<'static> {
+        let before = before(window);
+        Run {
+            window,
+            run_on: window.start(),
+            since: window.start(),
+            arrears_after: Some(before),
+            catch_up_from: before,
+            covered: &[],
+        }
+    }
+}
+
+/// The start of the window before this one: as many months, or else as many days, earlier.
+fn before(window: Period) -> NaiveDate {
+    use chrono::Datelike;
+    let (start, end) = (window.start(), window.end());
+    let months = i64::from(end.year() - start.year()) * 12 + i64::from(end.month())
+        - i64::from(start.month());
+    let day = start.day().max(end.day());
+    if months > 0 && add_months(start, months, day) == end {
+        add_months(start, -months, day)
+    } else {
+        sub_days(start, u64::try_from(window.days()).unwrap_or(1))
+    }
+}
+
+impl Run<'_> {
+    pub(super) fn has(&self, period_start: NaiveDate, kind: ChargeKind) -> bool {
+        self.covered.contains(&Key { period_start, kind })
+    }
+}
+
+/// The charges of one line for a run, in the order of their periods.
+///
+/// A recurring charge that comes to nothing is returned with a net of zero, so that its coverage
+/// can be recorded as nil; a catch-up that comes to nothing is not returned.
+pub fn charges(
+    terms: &Terms,
+    history: &History,
+    policy: &Policy,
+    run: &Run<'_>,
+) -> Result<Vec<Charge>, ChargeError> {
+    let charging = Charging {
+        terms,
+        history,
+        policy,
+    };
+    let schedule = terms.schedule()?;
+    let owed_from = terms.owed_from();
+    let first = run
+        .since
+        .min(run.catch_up_from)
+        .min(run.arrears_after.unwrap_or(run.since));
+    // A usage period settles up to two windows before the run that charges it.
+    let first = first
+        .min(before(run.window))
+        .min(sub_days(run.window.start(), 62));
+    let mut charges = Vec::new();
+    for tile in schedule.tiles(first.max(owed_from), run.window.end()) {
+        let Some(days) = tile.service.from_day(owed_from) else {
+            continue;
+        };
+        if charging.is_due(days, run) {
+            let own = charging.own(&tile, days)?;
+            charges.extend(charging.minimum_spend(&tile, &own)?);
+            charges.push(own);
+        }
+        if terms.timing == Timing::Advance && charging.follows_events() {
+            charges.extend(charging.catch_up(&tile, days, run)?);
+            charges.extend(charging.late_price_steps(&tile, days, run)?);
+        }
+    }
+    charges.sort_by_key(|charge| charge.coverage);
+    Ok(charges)
+}
+
+impl Charging<'_> {
+    fn follows_events(&self) -> bool {
+        !matches!(self.terms.rule.source, QuantitySource::Meter { .. })
+    }
+
+    /// Whether the period's own charge belongs on this run's invoice.
+    fn is_due(&self, days: Period, run: &Run<'_>) -> bool {
+        if run.has(days.start(), self.own_kind()) {
+            return false;
+        }
+        match self.terms.timing {
+            Timing::Advance => run.since <= days.start() && days.start() < run.window.end(),
+            Timing::Arrears => {
+                let on = self.chargeable_on(days);
+                let is_new = match run.arrears_after {
+                    Some(after) => on > after,
+                    None => run.since <= days.start(),
+                };
+                is_new && on <= run.run_on
+            }
+        }
+    }
+
+    /// In arrears: usage once it has settled, everything else when its period is over.
+    fn chargeable_on(&self, days: Period) -> NaiveDate {
+        match self.own_kind() {
+            ChargeKind::Usage => settled_on(days.end(), self.policy.settle_day),
+            _ => days.end(),
+        }
+    }
+}
