@@ -34,7 +34,7 @@ pub struct Window {
 impl Window {
     pub const fn minute(calls: u32) -> Self {
         Self {
-            length: Duration::from_secs(60),
+            length: Duration::from_mins(1),
             calls,
             limit: Limit::Minute,
         }
@@ -42,7 +42,7 @@ impl Window {
 
     pub const fn day(calls: u32) -> Self {
         Self {
-            length: Duration::from_secs(86_400),
+            length: Duration::from_hours(24),
             calls,
             limit: Limit::Day,
         }

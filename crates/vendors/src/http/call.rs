@@ -74,13 +74,15 @@ impl Call {
 
     /// Adds a header; a value that cannot be one is refused by name.
     pub fn header(mut self, name: HeaderName, value: &str) -> Result<Self, Unsendable> {
-        let value = HeaderValue::from_str(value).map_err(|_| Unsendable)?;
+        let value = HeaderValue::from_str(value).map_err(|_| Unsendable("a header"))?;
         self.headers.insert(name, value);
         Ok(self)
     }
 
     pub fn json(mut self, body: &impl Serialize) -> Result<Self, Unsendable> {
-        self.body = serde_json::to_vec(body).map_err(|_| Unsendable)?.into();
+        self.body = serde_json::to_vec(body)
+            .map_err(|_| Unsendable("its body"))?
+            .into();
         self.headers
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(self)
@@ -121,11 +123,11 @@ impl fmt::Debug for Call {
 
 /// A value that cannot be put into a request.
 #[derive(Debug)]
-pub(crate) struct Unsendable;
+pub(crate) struct Unsendable(&'static str);
 
 impl Unsendable {
     pub fn refused(self, vendor: Vendor) -> Error {
-        let text = "a value in it cannot be put into a request";
+        let text = format!("{} holds something that cannot be sent", self.0);
         Error::Refused(Box::new(crate::Refusal {
             vendor,
             status: 0,

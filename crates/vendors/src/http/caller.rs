@@ -66,7 +66,7 @@ impl Caller {
             let outcome = self
                 .once(call)
                 .await
-                .and_then(|reply| parse(&reply).map_err(|error| self.unreadable(call, error)));
+                .and_then(|reply| parse(&reply).map_err(|error| unreadable(call, error)));
             let setback = match outcome {
                 Ok(value) => return Ok(value),
                 Err(setback) => setback,
@@ -133,7 +133,7 @@ impl Caller {
             |_| Seen::default(),
             |reply| limits::seen(self.vendor, reply.status, &reply.headers, now),
         );
-        self.settle(permit, seen, now).await?;
+        self.settle(permit, seen, now).await;
         match sent {
             Ok(reply) => self.judge(call, reply, seen, bearer).await,
             Err(lost) => Err(self.lost(call, lost)),
@@ -163,21 +163,15 @@ impl Caller {
         }
     }
 
-    async fn settle(
-        &self,
-        permit: Option<Permit>,
-        seen: Seen,
-        now: DateTime<Utc>,
-    ) -> Result<(), Setback> {
+    async fn settle(&self, permit: Option<Permit>, seen: Seen, now: DateTime<Utc>) {
         let (Some(quota), Some(permit)) = (&self.quota, permit) else {
-            return Ok(());
+            return;
         };
         let settled = self.outside.budget.settle(quota, permit, seen, now).await;
         if let Err(error) = settled {
             // The answer is here and worth more than the counting of it.
             tracing::warn!(vendor = self.vendor.code(), %error, "a call could not be counted");
         }
-        Ok(())
     }
 
     async fn judge(
@@ -250,37 +244,38 @@ impl Caller {
             then: Then::AfterPause { safe },
         }
     }
-
-    fn unreadable(&self, call: &Call, error: Error) -> Setback {
-        let Error::Broken {
-            vendor,
-            what,
-            excerpt,
-            ..
-        } = error
-        else {
-            return give_up(error);
-        };
-        let maybe_done = call.changes_something();
-        let error = Error::Broken {
-            vendor,
-            what,
-            excerpt,
-            maybe_done,
-        };
-        Setback {
-            error,
-            then: Then::AfterPause {
-                safe: call.repeatable,
-            },
-        }
-    }
 }
 
 fn give_up(error: Error) -> Setback {
     Setback {
         error,
         then: Then::GiveUp,
+    }
+}
+
+/// An answer that came and cannot be read is treated like one that was lost.
+fn unreadable(call: &Call, error: Error) -> Setback {
+    let Error::Broken {
+        vendor,
+        what,
+        excerpt,
+        ..
+    } = error
+    else {
+        return give_up(error);
+    };
+    let maybe_done = call.changes_something();
+    let error = Error::Broken {
+        vendor,
+        what,
+        excerpt,
+        maybe_done,
+    };
+    Setback {
+        error,
+        then: Then::AfterPause {
+            safe: call.repeatable,
+        },
     }
 }
 

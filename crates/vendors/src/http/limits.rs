@@ -40,7 +40,7 @@ fn pause(
 
 fn unsaid(vendor: Vendor, limit: Limit) -> Duration {
     match limit {
-        Limit::Day => Duration::from_secs(3600),
+        Limit::Day => Duration::from_hours(1),
         Limit::Concurrent => Duration::from_secs(1),
         Limit::Minute | Limit::Busy => unsaid_pause(vendor),
     }
@@ -87,6 +87,13 @@ mod tests {
     use super::seen;
     use crate::{Limit, Vendor};
 
+    /// Status, headers, and the seconds to wait and for which limit.
+    type Row = (
+        u16,
+        &'static [(&'static str, &'static str)],
+        Option<(i64, Limit)>,
+    );
+
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         pairs
             .iter()
@@ -102,7 +109,7 @@ mod tests {
     #[test]
     fn pauses_in_every_spelling() {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let table: &[(u16, &[(&'static str, &str)], Option<(i64, Limit)>)] = &[
+        let table: &[Row] = &[
             (200, &[("retry-after", "9")], None),
             (503, &[], None),
             (503, &[("retry-after", "9")], Some((9, Limit::Busy))),

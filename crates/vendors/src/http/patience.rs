@@ -25,7 +25,7 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         Self {
-            total: Duration::from_secs(60),
+            total: Duration::from_mins(1),
             longest_wait: Duration::from_secs(90),
             tries: 4,
             first_pause: Duration::from_secs(1),
@@ -64,7 +64,7 @@ pub(crate) fn spread(of: Duration, chance: &dyn Chance) -> Duration {
 /// How long a limit lasts when the vendor does not say.
 pub(crate) fn unsaid_pause(vendor: Vendor) -> Duration {
     match vendor {
-        Vendor::Xero => Duration::from_secs(60),
+        Vendor::Xero => Duration::from_mins(1),
         Vendor::Pax8 | Vendor::NinjaOne => Duration::from_secs(5),
     }
 }

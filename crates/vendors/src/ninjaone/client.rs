@@ -52,7 +52,7 @@ impl NinjaOne {
             .at(&["v2", "organizations"], &[("pageSize", "1".to_owned())]);
         let call = Call::get(url, "organizations");
         self.caller
-            .read(&call, |reply| reply.json::<serde::de::IgnoredAny>())
+            .read(&call, Reply::json::<serde::de::IgnoredAny>)
             .await
             .map(|_| ())
     }

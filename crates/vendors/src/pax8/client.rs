@@ -6,7 +6,7 @@ use reqwest::Method;
 use url::Url;
 
 use super::{refusal, token};
-use crate::http::{BaseUrl, Call, Caller, Quota, TokenStore, Window};
+use crate::http::{BaseUrl, Call, Caller, Quota, Reply, TokenStore, Window};
 use crate::{Error, Limit, Outside, Secret, Vendor};
 
 /// Addresses and credentials, all of them configuration.
@@ -53,7 +53,7 @@ impl Pax8 {
         let query = [("page", "0".to_owned()), ("size", "1".to_owned())];
         let call = Call::get(self.api(&["companies"], &query), "companies");
         self.caller
-            .read(&call, |reply| reply.json::<serde::de::IgnoredAny>())
+            .read(&call, Reply::json::<serde::de::IgnoredAny>)
             .await
             .map(|_| ())
     }
