@@ -20,21 +20,24 @@ pub(crate) fn months_later(date: NaiveDate, months: i32) -> NaiveDate {
 
 pub(crate) fn days_later(date: NaiveDate, days: i64) -> NaiveDate {
     let count = Days::new(days.unsigned_abs());
-    let moved =
-        if days < 0 { date.checked_sub_days(count) } else { date.checked_add_days(count) };
+    let moved = if days < 0 {
+        date.checked_sub_days(count)
+    } else {
+        date.checked_add_days(count)
+    };
     moved.unwrap_or(date)
 }
 
 /// Six in the morning, UTC: when things happen in this world.
 pub(crate) fn morning(date: NaiveDate) -> DateTime<Utc> {
-    date.and_time(NaiveTime::from_hms_opt(6, 0, 0).unwrap_or_default()).and_utc()
+    date.and_time(NaiveTime::from_hms_opt(6, 0, 0).unwrap_or_default())
+        .and_utc()
 }
 
 /// Whole months from one date to a later one.
 pub(crate) fn months_between(from: NaiveDate, to: NaiveDate) -> i32 {
-    let months = |date: NaiveDate| {
-        date.year() * 12 + i32::try_from(date.month0()).unwrap_or_default()
-    };
+    let months =
+        |date: NaiveDate| date.year() * 12 + i32::try_from(date.month0()).unwrap_or_default();
     months(to) - months(from)
 }
 

@@ -1,12 +1,13 @@
 //! What there is in the world: plain data. Quantities are whole, prices exact, periods half-open.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{NaiveDate, NaiveTime, TimeDelta, DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::days::{days_later, months_later};
+use super::days::months_later;
 use crate::xero::{ContactKey, Currency};
 
 /// Something Pax8 sells.
@@ -62,6 +63,9 @@ impl Meter {
         }
     }
 }
+
+/// Which client a contact of the books is, by place.
+pub(crate) type ContactClients = HashMap<ContactKey, usize>;
 
 /// How promptly a client pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,7 +173,10 @@ impl Subscription {
     }
 
     pub(crate) fn at(&self, day: NaiveDate) -> Option<&Version> {
-        self.versions.iter().rev().find(|version| version.from <= day)
+        self.versions
+            .iter()
+            .rev()
+            .find(|version| version.from <= day)
     }
 
     /// The version in force last, whether or not it is still live.
@@ -207,6 +214,8 @@ pub(crate) struct Charge {
     /// A unit.
     pub(crate) price: Decimal,
     pub(crate) cost: Decimal,
+    /// Whether the client was invoiced for it.
+    pub(crate) is_passed_on: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -266,9 +275,7 @@ impl Device {
     pub(crate) fn last_contact(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let minutes = i64::from(self.id % 37);
         match self.silent_since {
-            Some(day) => {
-                day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::minutes(540 + minutes)
-            }
+            Some(day) => day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::minutes(540 + minutes),
             None => now - TimeDelta::minutes(1 + minutes),
         }
     }
@@ -368,7 +375,9 @@ impl Line {
 
     pub(crate) fn agreed_on(&self, day: NaiveDate) -> u32 {
         let found = self.agreed.iter().rev().find(|(from, _)| *from <= day);
-        found.or(self.agreed.first()).map_or(0, |(_, quantity)| *quantity)
+        found
+            .or(self.agreed.first())
+            .map_or(0, |(_, quantity)| *quantity)
     }
 
     /// The period of this line that contains `day`, counted from the contract's start.
@@ -378,26 +387,44 @@ impl Line {
         while months_later(anchor, index * step) > day {
             index -= 1;
         }
-        (months_later(anchor, index * step), months_later(anchor, (index + 1) * step))
+        (
+            months_later(anchor, index * step),
+            months_later(anchor, (index + 1) * step),
+        )
     }
 }
 
 impl Client {
     pub(crate) fn line(&self, code: &str) -> Option<&Line> {
-        self.contract.as_ref()?.lines.iter().find(|line| line.item.code == code && line.end.is_none())
+        self.contract
+            .as_ref()?
+            .lines
+            .iter()
+            .find(|line| line.item.code == code && line.end.is_none())
     }
 
     /// Seats of an item bought, whatever the product.
     pub(crate) fn bought(&self, code: &str, day: NaiveDate) -> u32 {
-        let subscriptions = self.company.iter().flat_map(|company| &company.subscriptions);
+        let subscriptions = self
+            .company
+            .iter()
+            .flat_map(|company| &company.subscriptions);
         subscriptions
-            .filter(|held| held.product.item.as_ref().is_some_and(|item| item.code == code))
+            .filter(|held| {
+                held.product
+                    .item
+                    .as_ref()
+                    .is_some_and(|item| item.code == code)
+            })
             .map(|held| held.seats(day))
             .sum()
     }
 
     pub(crate) fn deployed(&self, meter: Meter, now: DateTime<Utc>) -> u32 {
-        let devices = self.organization.iter().flat_map(|organization| &organization.devices);
+        let devices = self
+            .organization
+            .iter()
+            .flat_map(|organization| &organization.devices);
         let counted = devices.filter(|device| device.meter() == Some(meter) && device.counts(now));
         u32::try_from(counted.count()).unwrap_or(u32::MAX)
     }
@@ -413,8 +440,14 @@ impl Client {
     }
 
     pub(crate) fn seats_of(&self, ids: &[Uuid], day: NaiveDate) -> u32 {
-        let subscriptions = self.company.iter().flat_map(|company| &company.subscriptions);
-        subscriptions.filter(|held| ids.contains(&held.id)).map(|held| held.seats(day)).sum()
+        let subscriptions = self
+            .company
+            .iter()
+            .flat_map(|company| &company.subscriptions);
+        subscriptions
+            .filter(|held| ids.contains(&held.id))
+            .map(|held| held.seats(day))
+            .sum()
     }
 
     /// The quantity a past period was (rightly) invoiced with.
@@ -428,9 +461,4 @@ impl Client {
     pub(crate) fn is_foreign(&self) -> bool {
         self.currency != Currency::GBP
     }
-}
-
-/// The last day of a half-open period.
-pub(crate) fn last_day(end: NaiveDate) -> NaiveDate {
-    days_later(end, -1)
 }

@@ -7,26 +7,104 @@ type Known = (&'static str, &'static str, &'static str, &'static str);
 
 /// Names worth meeting early: other scripts, marks, quotes, ampersands.
 const KNOWN: &[Known] = &[
-    ("株式会社さくら工務店", "sakura-koumuten.example", "London", "GB"),
-    ("Αθηναϊκή Ναυτιλία ΑΕ", "athinaiki-naftilia.example", "Athens", "GR"),
-    ("شركة النخيل للتجارة", "alnakheel-trading.example", "London", "GB"),
-    ("ООО «Северный ветер»", "severny-veter.example", "London", "GB"),
-    ("Te Whānau o Ōtautahi Trust", "otautahi-trust.example", "London", "GB"),
-    ("Müller Präzisionstechnik GmbH", "mueller-praezision.example", "Köln", "DE"),
-    ("O'Neill & Sons Roofing", "oneillroofing.example", "Belfast", "GB"),
+    (
+        "株式会社さくら工務店",
+        "sakura-koumuten.example",
+        "London",
+        "GB",
+    ),
+    (
+        "Αθηναϊκή Ναυτιλία ΑΕ",
+        "athinaiki-naftilia.example",
+        "Athens",
+        "GR",
+    ),
+    (
+        "شركة النخيل للتجارة",
+        "alnakheel-trading.example",
+        "London",
+        "GB",
+    ),
+    (
+        "ООО «Северный ветер»",
+        "severny-veter.example",
+        "London",
+        "GB",
+    ),
+    (
+        "Te Whānau o Ōtautahi Trust",
+        "otautahi-trust.example",
+        "London",
+        "GB",
+    ),
+    (
+        "Müller Präzisionstechnik GmbH",
+        "mueller-praezision.example",
+        "Köln",
+        "DE",
+    ),
+    (
+        "O'Neill & Sons Roofing",
+        "oneillroofing.example",
+        "Belfast",
+        "GB",
+    ),
     ("Café Zoë Ltd", "cafezoe.example", "Bristol", "GB"),
     ("Łódź Meble Sp. z o.o.", "lodz-meble.example", "Łódź", "PL"),
     ("Cymdeithas Tai Eryri", "taieryri.example", "Bangor", "GB"),
 ];
 
 const FIRST: &[&str] = &[
-    "Alder", "Ashby", "Bankside", "Beacon", "Birchwood", "Calder", "Castlegate", "Cavendish",
-    "Clifton", "Copperfield", "Dovedale", "Eastgate", "Elmfield", "Fairway", "Foxglove", "Granby",
-    "Greenwich", "Harbourside", "Hartley", "Hollins", "Ironbridge", "Kingsway", "Lakeside",
-    "Langdale", "Linden", "Mayfield", "Meridian", "Millbrook", "Northgate", "Oakham", "Orchard",
-    "Pennine", "Priory", "Quayside", "Ravenscroft", "Redhill", "Ribble", "Riverside", "Rowan",
-    "Saddlers", "Severn", "Silverdale", "Southbank", "Stonegate", "Thornbury", "Trent", "Verity",
-    "Wharfedale", "Whitehall", "Wyvern",
+    "Alder",
+    "Ashby",
+    "Bankside",
+    "Beacon",
+    "Birchwood",
+    "Calder",
+    "Castlegate",
+    "Cavendish",
+    "Clifton",
+    "Copperfield",
+    "Dovedale",
+    "Eastgate",
+    "Elmfield",
+    "Fairway",
+    "Foxglove",
+    "Granby",
+    "Greenwich",
+    "Harbourside",
+    "Hartley",
+    "Hollins",
+    "Ironbridge",
+    "Kingsway",
+    "Lakeside",
+    "Langdale",
+    "Linden",
+    "Mayfield",
+    "Meridian",
+    "Millbrook",
+    "Northgate",
+    "Oakham",
+    "Orchard",
+    "Pennine",
+    "Priory",
+    "Quayside",
+    "Ravenscroft",
+    "Redhill",
+    "Ribble",
+    "Riverside",
+    "Rowan",
+    "Saddlers",
+    "Severn",
+    "Silverdale",
+    "Southbank",
+    "Stonegate",
+    "Thornbury",
+    "Trent",
+    "Verity",
+    "Wharfedale",
+    "Whitehall",
+    "Wyvern",
 ];
 
 const TRADE: &[(&str, &str)] = &[
@@ -51,8 +129,21 @@ const TRADE: &[(&str, &str)] = &[
 ];
 
 const CITIES: &[&str] = &[
-    "Leeds", "Manchester", "Bristol", "Birmingham", "Sheffield", "York", "Nottingham", "Cardiff",
-    "Edinburgh", "Glasgow", "Liverpool", "Norwich", "Exeter", "Reading", "Newcastle upon Tyne",
+    "Leeds",
+    "Manchester",
+    "Bristol",
+    "Birmingham",
+    "Sheffield",
+    "York",
+    "Nottingham",
+    "Cardiff",
+    "Edinburgh",
+    "Glasgow",
+    "Liverpool",
+    "Norwich",
+    "Exeter",
+    "Reading",
+    "Newcastle upon Tyne",
 ];
 
 /// The name of the MSP itself.
@@ -68,19 +159,39 @@ pub(crate) struct Naming {
 
 /// The name of client number `index`; distinct for distinct indexes.
 pub(crate) fn naming(seed: u64, index: usize) -> Naming {
-    if let Some((name, domain, city, country)) = KNOWN.get(index) {
-        return Naming { name: (*name).to_owned(), domain: (*domain).to_owned(), city, country };
+    // Number 0 is the MSP itself, whose name is its own.
+    if let Some((name, domain, city, country)) = index.checked_sub(1).and_then(|at| KNOWN.get(at)) {
+        return Naming {
+            name: (*name).to_owned(),
+            domain: (*domain).to_owned(),
+            city,
+            country,
+        };
     }
     let mut dice = Dice::new(seed, "name", 0);
     let place = index + dice.below(FIRST.len() * TRADE.len());
     let first = FIRST.get(place % FIRST.len()).copied().unwrap_or("Aldgate");
     // Steps through every pair before any comes again.
     let round = place / FIRST.len() + place % FIRST.len();
-    let (trade, word) = TRADE.get(round % TRADE.len()).copied().unwrap_or(("Group", "group"));
+    let (trade, word) = TRADE
+        .get(round % TRADE.len())
+        .copied()
+        .unwrap_or(("Group", "group"));
     let turn = index / (FIRST.len() * TRADE.len());
-    let tail = if turn == 0 { String::new() } else { format!(" {}", turn + 1) };
-    let slug = if turn == 0 { String::new() } else { format!("{}", turn + 1) };
-    let city = Dice::new(seed, "city", index as u64).pick(CITIES).copied().unwrap_or("Leeds");
+    let tail = if turn == 0 {
+        String::new()
+    } else {
+        format!(" {}", turn + 1)
+    };
+    let slug = if turn == 0 {
+        String::new()
+    } else {
+        format!("{}", turn + 1)
+    };
+    let city = Dice::new(seed, "city", index as u64)
+        .pick(CITIES)
+        .copied()
+        .unwrap_or("Leeds");
     Naming {
         name: format!("{first} {trade}{tail}"),
         domain: format!("{}{word}{slug}.example", first.to_lowercase()),
