@@ -12,8 +12,7 @@ create table reconciliation_row (
   contracted bigint,
   invoiced bigint,
   paid bigint,
-  monthly_minor bigint not null,
-  currency text not null,
+  variance bigint,
   primary key (org_id, client_id, catalog_item_id),
   foreign key (org_id, client_id) references client (org_id, id) on delete cascade,
   foreign key (org_id, catalog_item_id) references catalog_item (org_id, id) on delete cascade
@@ -45,8 +44,10 @@ create table finding (
   client_id uuid,
   catalog_item_id uuid,
   contract_line_id uuid,
-  -- bill | give_back
-  direction text not null,
+  -- What the vendor calls the company or product, where it is nobody's yet.
+  title text not null,
+  -- to_bill | to_give_back | cost
+  side text not null,
   severity text not null,
   severity_rank bigint not null,
   impact_minor bigint not null,
@@ -58,7 +59,8 @@ create table finding (
   -- open | snoozed | ignored | reviewed | applied | closed
   state text not null,
   snoozed_until text,
-  ignored_impact_minor bigint,
+  -- What a person accepted by ignoring or applying; it comes back only if it outgrows this.
+  accepted_impact_minor bigint,
   reason text,
   runs_open bigint not null default 0,
   -- What was seen, as data (`billing::finding`), JSON.

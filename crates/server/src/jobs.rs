@@ -1,7 +1,10 @@
 //! Every job kind and every schedule of the product.
 
-use crate::queue::{JobKind, Schedule};
+use crate::{
+    features::reconciliation::jobs::Reconcile,
+    queue::{JobKind, Schedule},
+};
 
-pub static KINDS: &[JobKind] = &[];
+pub static KINDS: &[JobKind] = &[JobKind::of::<Reconcile>()];
 
 pub static SCHEDULES: &[Schedule] = &[];

@@ -138,9 +138,7 @@ impl Charging<'_> {
         }
         let known = levels(terms, history, policy, days, Count::Every)?;
         for step in terms.price_steps.iter().filter(|step| step.is_late) {
-            let inside = days.start() < step.from
-                && step.from < days.end()
-                && step.from < run.window.start();
+            let inside = days.start() < step.from && step.from < days.end();
             if !inside || step.from < run.catch_up_from || run.has(step.from, ChargeKind::PriceStep)
             {
                 continue;

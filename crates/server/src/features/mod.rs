@@ -2,4 +2,6 @@
 //! types and use cases, `store.rs` all its SQL, `pages.rs` HTML, `api.rs` JSON, `jobs.rs` jobs.
 
 pub mod audit;
+pub mod missed_billing;
+pub mod reconciliation;
 pub mod sign_in;

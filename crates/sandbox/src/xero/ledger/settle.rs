@@ -55,7 +55,6 @@ impl Ledger {
         invoice.fully_paid_on = last.filter(|_| settled);
         move_status(&mut invoice.document.status, settled);
         self.invoices.touch(key.0, at);
-        self.announce_invoice(key, false, at);
     }
 
     /// Recomputes what is refunded and whether the credit note is used up (PAID).
@@ -87,7 +86,6 @@ impl Ledger {
         note.fully_paid_on = last.filter(|_| settled);
         move_status(&mut note.document.status, settled);
         self.credit_notes.touch(key.0, at);
-        self.announce_credit_note(key, false, at);
     }
 }
 

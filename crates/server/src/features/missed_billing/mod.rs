@@ -1,0 +1,67 @@
+//! Findings: what is not billed, or wrongly, and what a person did about it.
+//!
+//! [`record`] writes what a reconciliation found as differences: new, changed, healed, woken.
+//! [`act`] and [`apply`] are what people do. A finding is one thing for ever: found again, it
+//! reopens with its history.
+
+pub mod act;
+mod evidence;
+mod list;
+mod record;
+mod sentence;
+mod store;
+
+pub use evidence::{Evidence, EvidenceRow};
+pub use list::{Counts, FindingView, ListFilter, Sums, Tab, counts, detail, list, sums};
+pub use record::record;
+pub use sentence::sentence;
+
+use std::str::FromStr;
+
+use crate::fault::Fault;
+
+/// Where a finding stands.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    Open,
+    Snoozed,
+    Ignored,
+    Reviewed,
+    Applied,
+    Closed,
+}
+
+impl State {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Snoozed => "snoozed",
+            Self::Ignored => "ignored",
+            Self::Reviewed => "reviewed",
+            Self::Applied => "applied",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl FromStr for State {
+    type Err = Fault;
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        Ok(match text {
+            "open" => Self::Open,
+            "snoozed" => Self::Snoozed,
+            "ignored" => Self::Ignored,
+            "reviewed" => Self::Reviewed,
+            "applied" => Self::Applied,
+            "closed" => Self::Closed,
+            _ => {
+                return Err(Fault::Internal(anyhow::anyhow!(
+                    "stored finding state {text:?}"
+                )));
+            }
+        })
+    }
+}

@@ -1,0 +1,101 @@
+//! Counted, bought, contracted, invoiced, paid: where they disagree, per client and item.
+//!
+//! A run reads all facts of an organization, lets `billing` compare them, and writes only what
+//! differs from the last run. Running it twice changes nothing.
+
+mod bills;
+mod facts;
+pub mod jobs;
+mod lines;
+mod rows;
+mod store;
+
+pub use facts::{Names, Origin, cycle, id_of, micro, term_months, timing, uuid_of};
+pub use lines::StoredRule;
+pub use rows::{ClientRow, Filter, ItemRow, clients, like, numbers_of_client, rows};
+
+use billing::{
+    policy::Policy,
+    reconcile::{self, Rules, Scope},
+};
+use chrono::NaiveDate;
+
+use super::missed_billing;
+use crate::{
+    app::App,
+    db::{At, Day, OrgId, Tx, replay},
+    fault::Fault,
+};
+
+/// What a run found, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Summary {
+    pub clients: u64,
+    pub found: u64,
+    pub changed: u64,
+    pub healed: u64,
+}
+
+/// Reconciles one organization as of its today.
+pub async fn run(app: &App, org: OrgId) -> Result<Summary, Fault> {
+    let started_at = app.now();
+    let (loaded, service_date, rules) = read(app, org).await?;
+    let clients = u64::try_from(loaded.facts.clients.len()).unwrap_or(u64::MAX);
+    // Seconds of arithmetic at a million lines must not hold up the other tasks.
+    let computed = tokio::task::spawn_blocking(move || {
+        let outcome = reconcile::reconcile(&loaded.facts, &rules, Scope::All);
+        (outcome, loaded.names)
+    });
+    let (outcome, names) = computed.await.map_err(Fault::internal)?;
+    let summary = replay(|| async {
+        let mut tx = app.db.write(org).await?;
+        let mut summary =
+            missed_billing::record(app, &mut tx, org, &outcome, &names, service_date).await?;
+        summary.clients = clients;
+        rows::replace(&mut tx, org, &outcome, service_date).await?;
+        rows::insert_run(app, &mut tx, org, service_date, started_at, &summary).await?;
+        tx.commit().await?;
+        Ok::<_, Fault>(summary)
+    })
+    .await?;
+    tracing::info!(?summary, "reconciled");
+    Ok(summary)
+}
+
+async fn read(app: &App, org: OrgId) -> Result<(facts::Loaded, NaiveDate, Rules), Fault> {
+    let mut tx = app.db.read(org).await?;
+    let organization = store::organization(&mut tx, org).await?;
+    let service_date = local_date(app.now(), &organization.time_zone);
+    let policy: Policy = serde_json::from_str(&organization.policy)?;
+    let rules = Rules {
+        settle_day: policy.settle_day,
+        skipped_after_days: policy.skipped_after_days,
+        ..Rules::default()
+    };
+    Ok((
+        facts::load(&mut tx, org, service_date).await?,
+        service_date,
+        rules,
+    ))
+}
+
+fn local_date(now: At, time_zone: &str) -> NaiveDate {
+    let zone = time_zone.parse().unwrap_or(chrono_tz::UTC);
+    now.0.with_timezone(&zone).date_naive()
+}
+
+/// The policy that stands for an organization, with its connected ledger's rounding.
+pub async fn policy(tx: &mut Tx, org: OrgId) -> Result<Policy, Fault> {
+    let organization = store::organization(tx, org).await?;
+    let policy: Policy = serde_json::from_str(&organization.policy)?;
+    Ok(policy.on_ledger(billing::policy::Ledger::Xero))
+}
+
+pub async fn home_currency(tx: &mut Tx, org: OrgId) -> Result<String, Fault> {
+    Ok(store::organization(tx, org).await?.currency)
+}
+
+/// The service date of the last run, if there was one.
+pub async fn last_run(tx: &mut Tx, org: OrgId) -> Result<Option<(Day, At)>, Fault> {
+    Ok(rows::last_run(tx, org).await?)
+}
