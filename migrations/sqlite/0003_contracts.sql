@@ -20,6 +20,8 @@ create table contract (
   -- advance | arrears
   timing text not null,
   purchase_order text,
+  -- `billing::policy::Policy` as JSON, where it is not the organization's.
+  policy text,
   version integer not null default 1,
   created_at integer not null,
   primary key (org_id, id),
@@ -43,8 +45,12 @@ create table contract_line (
   timing text not null,
   -- `billing::quantity::QuantityRule` as JSON.
   quantity_rule text not null,
+  -- The meter, where the rule counts one.
+  meter text,
   tax_type text not null,
   account_code text not null,
+  -- Periods are counted from here.
+  anchor_on text not null,
   starts_on text not null,
   ends_on text,
   -- Since when the price is what it is.
@@ -62,6 +68,8 @@ create table line_subscription (
   org_id blob not null,
   line_id blob not null,
   subscription_external_id text not null,
+  -- It counts from this day; null from its own start.
+  counts_from text,
   primary key (org_id, line_id, subscription_external_id),
   foreign key (org_id, line_id) references contract_line (org_id, id) on delete cascade
 ) strict;
@@ -72,10 +80,12 @@ create table contract_event (
   id blob not null,
   line_id blob not null,
   effective_on text not null,
-  -- quantity | price | ended
+  -- quantity | price | subscription | ended
   kind text not null,
   before_value integer,
   after_value integer,
+  -- The subscription the line follows from then on.
+  subscription_external_id text,
   -- next_period | from_now | bill_back | waive_past, where a finding was applied.
   applied_as text,
   finding_id blob,

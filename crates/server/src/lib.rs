@@ -12,6 +12,7 @@ pub mod failpoint;
 pub mod fault;
 pub mod features;
 pub mod http;
+pub mod input;
 pub mod jobs;
 pub mod queue;
 pub mod routes;

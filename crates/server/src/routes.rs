@@ -19,7 +19,11 @@ struct Document;
 pub fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi()).nest(
         "/api/v1",
-        OpenApiRouter::new().merge(features::sign_in::api::routes()),
+        OpenApiRouter::new()
+            .merge(features::sign_in::api::routes())
+            .merge(features::catalog::api::routes())
+            .merge(features::clients::api::routes())
+            .merge(features::mappings::api::routes()),
     )
 }
 

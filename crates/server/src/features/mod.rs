@@ -2,6 +2,9 @@
 //! types and use cases, `store.rs` all its SQL, `pages.rs` HTML, `api.rs` JSON, `jobs.rs` jobs.
 
 pub mod audit;
+pub mod catalog;
+pub mod clients;
+pub mod mappings;
 pub mod missed_billing;
 pub mod reconciliation;
 pub mod sign_in;

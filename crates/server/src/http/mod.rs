@@ -1,17 +1,21 @@
 //! The door: who is there, what they may do, and how answers look when something goes wrong.
 
+mod body;
 mod faults;
 mod health;
 mod metrics;
+mod paging;
 mod permission;
 mod replay;
 mod same_origin;
 mod session;
 mod write;
 
+pub use body::{given, json_body};
 pub use faults::{RequestId, api_faults, page_faults, request_id};
 pub use health::{healthz, metrics_page, readyz};
 pub use metrics::Metrics;
+pub use paging::{After, Page, Paging, SortKey, Window};
 pub use permission::{Administer, Connect, May, Permission, Read, ReadCost, Role, Work};
 pub use replay::replay_contended;
 pub use same_origin::require_same_origin;
