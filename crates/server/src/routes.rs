@@ -1,10 +1,19 @@
 //! Every route of the product.
 
-use axum::{Router, middleware, routing::get};
+use axum::{
+    Router, middleware,
+    routing::{get, post},
+};
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{app::App, features, http};
+use crate::{
+    app::App,
+    fault::Fault,
+    features::{self, home::Frame},
+    http,
+    ui::{self, Nav, View},
+};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(info(
@@ -29,7 +38,26 @@ pub fn api() -> OpenApiRouter<App> {
 
 /// Pages for people.
 fn pages() -> Router<App> {
+    use features::sign_in;
     Router::new()
+        .route(
+            "/sign-in",
+            get(sign_in::pages::show).post(sign_in::pages::submit),
+        )
+        .route("/sign-out", post(sign_in::pages::sign_out))
+        .route(ui::THEME_ROUTE, post(ui::choose_theme))
+        .route("/more", get(more))
+        .fallback(unknown)
+}
+
+async fn unknown() -> Fault {
+    Fault::NotFound("this page")
+}
+
+async fn more(Frame { shell, .. }: Frame) -> View<ui::MorePage> {
+    View(ui::MorePage {
+        shell: shell.titled("More", Nav::More),
+    })
 }
 
 /// For those who operate the server.
@@ -38,6 +66,7 @@ fn operations() -> Router<App> {
         .route("/healthz", get(http::healthz))
         .route("/readyz", get(http::readyz))
         .route("/metrics", get(http::metrics_page))
+        .route(ui::assets::ROUTE, get(ui::assets::serve))
 }
 
 /// The whole product behind its doors.

@@ -11,7 +11,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{app::App, fault::Fault};
+use crate::{app::App, fault::Fault, ui};
 
 /// Ties an answer to the log lines about it.
 #[derive(Debug, Clone)]
@@ -144,8 +144,8 @@ pub async fn page_faults(State(_app): State<App>, request: Request, next: Next) 
     if matches!(*fault, Fault::SignedOut) {
         return to_sign_in(if is_get { &came_for } else { "/" }, is_fragment);
     }
-    let page = format!("<!doctype html><title>BillingOne</title><p>{fault}</p><p>Request {id}</p>");
-    let mut rendered = (fault.status(), axum::response::Html(page)).into_response();
+    let page = ui::error_page(fault.status(), &fault.to_string(), &id);
+    let mut rendered = (fault.status(), page).into_response();
     keep_headers(&response, &mut rendered);
     rendered
 }

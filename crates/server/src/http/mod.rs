@@ -2,6 +2,7 @@
 
 mod body;
 mod faults;
+mod headers;
 mod health;
 mod metrics;
 mod paging;
@@ -13,6 +14,7 @@ mod write;
 
 pub use body::{given, json_body};
 pub use faults::{RequestId, api_faults, page_faults, request_id};
+pub use headers::page_headers;
 pub use health::{healthz, metrics_page, readyz};
 pub use metrics::Metrics;
 pub use paging::{After, Page, Paging, SortKey, Window};

@@ -99,10 +99,7 @@ pub struct Invoice {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InvoiceItem {
-    /// Lines of a draft have none, and by Pax8's own examples not every line of a bill has one:
-    /// where it is absent, the line is known by its bill and its place in it.
-    #[serde(default, deserialize_with = "filled")]
-    pub id: Option<String>,
+    pub id: String,
     #[serde(default, rename = "type")]
     pub kind: Option<ItemType>,
     #[serde(default, deserialize_with = "filled")]
@@ -181,8 +178,8 @@ impl Listed for Invoice {
 }
 
 impl Identified for Invoice {
-    fn id(&self) -> Option<&str> {
-        Some(&self.id)
+    fn id(&self) -> &str {
+        &self.id
     }
 }
 
@@ -191,8 +188,8 @@ impl Listed for InvoiceItem {
 }
 
 impl Identified for InvoiceItem {
-    fn id(&self) -> Option<&str> {
-        self.id.as_deref()
+    fn id(&self) -> &str {
+        &self.id
     }
 }
 

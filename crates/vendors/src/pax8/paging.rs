@@ -22,9 +22,9 @@ struct PageInfo {
     number: Option<u64>,
 }
 
-/// A Pax8 element, with an id of its own where it has one.
+/// A Pax8 element with an id of its own.
 pub(super) trait Identified: Listed {
-    fn id(&self) -> Option<&str>;
+    fn id(&self) -> &str;
 }
 
 impl Pax8 {

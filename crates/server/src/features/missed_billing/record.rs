@@ -49,7 +49,7 @@ pub async fn record(
         let runs_open = earlier.as_ref().map_or(0, |row| row.runs_open);
         let content = content(finding, names, &ranking, runs_open)?;
         match earlier {
-            None => recorder.new(tx, &identity, &content).await?,
+            None => recorder.first_seen(tx, &identity, &content).await?,
             Some(row) => recorder.again(tx, &row, &content).await?,
         }
     }
@@ -68,7 +68,12 @@ struct Recorder<'a> {
 }
 
 impl Recorder<'_> {
-    async fn new(&mut self, tx: &mut Tx, identity: &str, content: &Content) -> Result<(), Fault> {
+    async fn first_seen(
+        &mut self,
+        tx: &mut Tx,
+        identity: &str,
+        content: &Content,
+    ) -> Result<(), Fault> {
         let id: FindingId = self.app.new_id();
         store::insert(
             tx,
@@ -85,7 +90,7 @@ impl Recorder<'_> {
     }
 
     async fn again(&mut self, tx: &mut Tx, row: &Known, content: &Content) -> Result<(), Fault> {
-        if row.content_hash != content.content_hash {
+        if row.content_hash != content.hash {
             store::update(tx, self.org, row.id, content, self.app.now()).await?;
             self.summary.changed += 1;
             self.tell(tx, row.id, "changed", content.impact_minor)
@@ -230,7 +235,7 @@ fn content(
             .price
             .is_some_and(|price| price.source == PriceSource::EstimatedFromCost),
         one_off_minor: finding.one_off.map(|money| money.minor),
-        content_hash: hash.finalize().to_vec(),
+        hash: hash.finalize().to_vec(),
         search_key: search_key.to_lowercase(),
         subject,
         title,

@@ -43,7 +43,7 @@ pub struct Content {
     pub estimated: bool,
     pub one_off_minor: Option<i64>,
     pub evidence: String,
-    pub content_hash: Vec<u8>,
+    pub hash: Vec<u8>,
     pub search_key: String,
 }
 
@@ -82,7 +82,7 @@ pub async fn insert(
     .bind(content.estimated)
     .bind(content.one_off_minor)
     .bind(&content.evidence)
-    .bind(content.content_hash.clone())
+    .bind(content.hash.clone())
     .bind(today)
     .bind(now)
     .bind(&content.search_key)
@@ -121,7 +121,7 @@ pub async fn update(
     .bind(content.estimated)
     .bind(content.one_off_minor)
     .bind(&content.evidence)
-    .bind(content.content_hash.clone())
+    .bind(content.hash.clone())
     .bind(now)
     .bind(&content.search_key)
     .run_one(tx)

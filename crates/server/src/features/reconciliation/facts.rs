@@ -1,7 +1,7 @@
 //! From tables to [`billing::reconcile::Facts`]: every row gets a small index, vendors' records
 //! get the client or item they are linked to, and nothing is decided.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use billing::{
     Currency, Id, Micro, Period,
@@ -293,14 +293,14 @@ impl Loader {
         let snapshots = store::snapshots(tx, self.org, since, until).await?;
         let month = Day(Period::month_of(self.facts.service_date).start());
         let mut wanted = Vec::new();
-        let mut seen: HashMap<(ConnectionId, bool, bool), ()> = HashMap::new();
+        let mut seen: HashSet<(ConnectionId, bool, bool)> = HashSet::new();
         for snapshot in &snapshots {
             let role = (
                 snapshot.connection_id,
                 snapshot.complete,
                 snapshot.taken_on <= month,
             );
-            if seen.insert(role, ()).is_none() {
+            if seen.insert(role) {
                 wanted.push(snapshot);
             }
         }

@@ -439,12 +439,11 @@ pub async fn bill_lines(tx: &mut Tx, org: OrgId, since: Day) -> Result<Vec<BillL
 pub struct OrganizationRow {
     pub time_zone: String,
     pub policy: String,
-    pub settings: String,
     pub currency: String,
 }
 
 pub async fn organization(tx: &mut Tx, org: OrgId) -> Result<OrganizationRow, DbError> {
-    sql("select time_zone, policy, settings, currency from organization where id = $1")
+    sql("select time_zone, policy, currency from organization where id = $1")
         .bind(org)
         .one(tx)
         .await

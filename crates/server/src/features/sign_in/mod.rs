@@ -2,6 +2,7 @@
 //! factors and invitations are not here.
 
 pub mod api;
+pub mod pages;
 mod password;
 mod rate;
 mod store;

@@ -46,9 +46,4 @@ impl Compare {
         });
         self
     }
-
-    /// Amounts and dates stay on one line; names may wrap.
-    fn is_short(&self, text: Option<&str>) -> bool {
-        text.is_none_or(|text| text.chars().count() <= 16)
-    }
 }

@@ -1,0 +1,74 @@
+//! The frame of a page: who looks, what waits on them, how fresh the data is, what is broken.
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use chrono::TimeDelta;
+
+use super::store::{self, SourceRow};
+use crate::{
+    app::App,
+    db::At,
+    fault::Fault,
+    http::Who,
+    ui::{Counts, Notice, Shell, Theme, Tone, Viewer, read_flash},
+};
+
+/// Data older than this is called stale: the distributor and the ledger are read hourly.
+const STALE_AFTER: TimeDelta = TimeDelta::hours(3);
+
+/// The shell of a signed-in person's page. Every page takes it as an argument.
+pub struct Frame {
+    pub who: Who,
+    pub shell: Shell,
+}
+
+impl FromRequestParts<App> for Frame {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let who = Who::from_request_parts(parts, app).await?;
+        let mut tx = app.db.read(who.org).await?;
+        let sources = store::sources(&mut tx, who.org).await?;
+        let waiting = store::waiting(&mut tx, who.org).await?;
+        let email = store::email(&mut tx, who.person).await?;
+        drop(tx);
+        let viewer = Viewer {
+            name: who.name.clone(),
+            email,
+            role: who.role.as_str().to_owned(),
+            organization: who.organization.clone(),
+            zone: who.time_zone,
+        };
+        let now = app.now();
+        let mut shell = Shell::new(viewer, Theme::of(&parts.headers), now.0);
+        shell.counts = Counts {
+            missed_billing: unsigned(waiting.findings),
+            drafts: unsigned(waiting.drafts),
+            client_mappings: unsigned(waiting.mappings),
+        };
+        shell.flash = read_flash(&parts.headers);
+        shell.events = Some("/events");
+        shell.notices = sources.iter().filter_map(problem).collect();
+        if let Some(oldest) = sources
+            .iter()
+            .filter_map(|source| source.last_synced_at)
+            .min()
+        {
+            shell = shell.with_freshness(oldest.0, is_stale(oldest, now));
+        }
+        Ok(Self { who, shell })
+    }
+}
+
+fn is_stale(at: At, now: At) -> bool {
+    now.0 - at.0 > STALE_AFTER
+}
+
+fn problem(source: &SourceRow) -> Option<Notice> {
+    let text = source.problem.clone()?;
+    let title = format!("{} needs attention", source.name);
+    Some(Notice::new(Tone::Late, title, text).action("Open integrations", "/settings/integrations"))
+}
+
+fn unsigned(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}

@@ -1,0 +1,6 @@
+//! What everyone sees first: the frame around every page, and Home.
+
+mod frame;
+mod store;
+
+pub use frame::Frame;

@@ -1,0 +1,123 @@
+//! The sign-in page.
+
+use axum::{
+    Form,
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode, header::SET_COOKIE},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::{Password, api::origin};
+use crate::{
+    app::App,
+    fault::Fault,
+    http::{Peer, Who, session_cookie},
+    ui::{SignInPage, Theme, View},
+};
+
+#[derive(Deserialize)]
+pub struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+pub async fn show(
+    State(_app): State<App>,
+    who: Result<Who, Fault>,
+    Query(Next { next }): Query<Next>,
+    headers: HeaderMap,
+) -> Response {
+    let next = own_path(&next);
+    if who.is_ok() {
+        return Redirect::to(&next).into_response();
+    }
+    page(&headers, None, String::new(), next).into_response()
+}
+
+#[derive(Deserialize)]
+pub struct Credentials {
+    email: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub async fn submit(
+    State(app): State<App>,
+    peer: Peer,
+    headers: HeaderMap,
+    Form(credentials): Form<Credentials>,
+) -> Result<Response, Fault> {
+    let next = own_path(&credentials.next);
+    let origin = origin(&app, peer, &headers, "web");
+    let password = Password::typed(credentials.password);
+    match super::sign_in(&app, &credentials.email, password, &origin).await {
+        Ok(new) => {
+            let cookie = session_cookie(&app, new.token).to_string();
+            Ok(([(SET_COOKIE, cookie)], Redirect::to(&next)).into_response())
+        }
+        Err(fault @ (Fault::Invalid { .. } | Fault::TooMany { .. })) => {
+            let shown = page(&headers, Some(fault.to_string()), credentials.email, next);
+            Ok((fault.status(), shown).into_response())
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Ends the session and takes everything away that the browser kept of it.
+pub async fn sign_out(State(app): State<App>, who: Who) -> Result<Response, Fault> {
+    super::sign_out(&app, who.session).await?;
+    let cookie = session_cookie(&app, String::new()).to_string();
+    let clear = [
+        (SET_COOKIE.as_str(), cookie),
+        ("clear-site-data", "\"cache\", \"storage\"".into()),
+    ];
+    Ok((StatusCode::SEE_OTHER, clear, Redirect::to("/sign-in")).into_response())
+}
+
+fn page(
+    headers: &HeaderMap,
+    error: Option<String>,
+    email: String,
+    next: String,
+) -> View<SignInPage> {
+    View(SignInPage {
+        theme: Theme::of(headers),
+        error,
+        email,
+        next,
+    })
+}
+
+/// Only a path of ours is followed after signing in, never another site's address.
+fn own_path(next: &str) -> String {
+    let ours = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        && !next.chars().any(char::is_control);
+    if ours {
+        next.to_owned()
+    } else {
+        "/".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_path;
+
+    #[test]
+    fn signing_in_never_leads_to_another_site() {
+        for foreign in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "",
+            "/a\r\nb",
+        ] {
+            assert_eq!(own_path(foreign), "/", "{foreign:?}");
+        }
+        assert_eq!(own_path("/clients?q=a"), "/clients?q=a");
+    }
+}
