@@ -5,12 +5,16 @@
 //! nothing of the product and refuses to: the answers must not come from the code they judge.
 
 pub mod clock;
+pub mod control;
 pub mod faults;
 pub mod net;
-pub mod pax8;
+mod ninjaone;
+mod pax8;
+pub mod world;
 pub mod xero;
 
 use std::net::SocketAddr;
+use std::sync::{Arc, RwLock};
 
 use anyhow::Context as _;
 use axum::Router;
@@ -20,28 +24,16 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::clock::SimClock;
+use crate::control::{Control, Credentials};
 use crate::faults::{Faults, Play, Vendor};
 use crate::net::{CuttableListener, Peer};
+use crate::ninjaone::Ninja;
+use crate::pax8::Pax8;
+use crate::world::World;
+use crate::world::dice::uuid;
+use crate::xero::Xero;
 
-/// How large the simulated world is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size {
-    pub clients: u32,
-    /// Monthly invoices of history.
-    pub months: u32,
-    /// Further one-off invoices, to reach a number of invoices for measuring.
-    pub extra_invoices: u32,
-}
-
-impl Default for Size {
-    fn default() -> Self {
-        Self {
-            clients: 60,
-            months: 18,
-            extra_invoices: 0,
-        }
-    }
-}
+pub use crate::world::{Answer, Size};
 
 /// What a sandbox is made from.
 #[derive(Clone, Debug)]
@@ -123,8 +115,7 @@ impl Sandbox {
         } else {
             SimClock::new(options.now)
         };
-        let faults = Faults::default();
-        let router = router(&faults);
+        let (control, router) = assemble(&options, clock)?;
         let (stop, mut stopped) = watch::channel(false);
         let service = router.into_make_service_with_connect_info::<Peer>();
         let server =
@@ -136,34 +127,101 @@ impl Sandbox {
         Ok(Running {
             addr,
             urls: Urls::at(addr),
-            clock,
-            faults,
+            control,
             stop,
             task,
         })
     }
 }
 
-fn router(faults: &Faults) -> Router {
+/// The world, the vendors over it, and the handle that moves it.
+fn assemble(options: &Options, clock: SimClock) -> anyhow::Result<(Control, Router)> {
+    let seed = options.seed;
+    let (world, ledger) = World::new(seed, options.size, clock.today())?;
+    let tenant = ledger.tenant_id();
+    let world = Arc::new(RwLock::new(world));
+    let credentials = credentials(seed, tenant.to_string());
+    let settings = xero::Settings {
+        client_id: credentials.xero_client_id.clone(),
+        client_secret: credentials.xero_client_secret.clone(),
+        webhook_key: credentials.xero_webhook_key.clone(),
+        seed,
+        limits: options.xero_limits.then(xero::Limits::default),
+    };
+    let xero = Xero::new(settings, clock.clone(), vec![ledger]);
+    let pax8_client = pax8::Credentials {
+        client_id: credentials.pax8_client_id.clone(),
+        client_secret: credentials.pax8_client_secret.clone(),
+    };
+    let pax8 = Pax8::new(
+        Arc::clone(&world),
+        clock.clone(),
+        pax8_client,
+        options.pax8_per_minute,
+    );
+    let ninja_client = pax8::Credentials {
+        client_id: credentials.ninjaone_client_id.clone(),
+        client_secret: credentials.ninjaone_client_secret.clone(),
+    };
+    let ninja = Ninja::new(Arc::clone(&world), clock.clone(), ninja_client);
+    let control = Control {
+        token: Arc::from(options.control_token.as_str()),
+        clock,
+        faults: Faults::default(),
+        world,
+        xero: xero.clone(),
+        pax8: pax8.clone(),
+        credentials: Arc::new(credentials),
+        step: Arc::default(),
+    };
     let play = |vendor| {
         let state = Play {
             vendor,
-            faults: faults.clone(),
+            faults: control.faults.clone(),
         };
         axum::middleware::from_fn_with_state(state, faults::play)
     };
-    Router::new()
-        .nest("/pax8", Router::new().layer(play(Vendor::Pax8)))
-        .nest("/xero", Router::new().layer(play(Vendor::Xero)))
-        .nest("/ninja", Router::new().layer(play(Vendor::Ninjaone)))
+    let router = Router::new()
+        .nest("/pax8", pax8::router(&pax8).layer(play(Vendor::Pax8)))
+        .nest("/xero", xero::router(xero).layer(play(Vendor::Xero)))
+        .nest(
+            "/ninja",
+            ninjaone::router(&ninja).layer(play(Vendor::Ninjaone)),
+        )
+        .nest("/_control", control::router(&control));
+    Ok((control, router))
+}
+
+/// Made up from the seed: they open nothing but this sandbox.
+fn credentials(seed: u64, xero_tenant_id: String) -> Credentials {
+    let made = |what: &str| uuid(seed, what, 0).simple().to_string();
+    Credentials {
+        pax8_client_id: made("pax8 client"),
+        pax8_client_secret: made("pax8 secret"),
+        xero_client_id: made("xero client").to_uppercase(),
+        xero_client_secret: made("xero secret"),
+        xero_webhook_key: made("xero webhook key"),
+        xero_tenant_id,
+        ninjaone_client_id: made("ninja client"),
+        ninjaone_client_secret: made("ninja secret"),
+    }
+}
+
+/// What webhooks are sent with. It speaks plain HTTP to whoever registered.
+pub(crate) fn client() -> anyhow::Result<reqwest::Client> {
+    // Somebody else may have chosen a provider already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Ok(reqwest::Client::builder()
+        .timeout(std::time::Duration::from_secs(10))
+        .build()?)
 }
 
 /// A sandbox that answers.
 pub struct Running {
     pub addr: SocketAddr,
     pub urls: Urls,
-    pub clock: SimClock,
-    pub faults: Faults,
+    /// Time, faults, setup and answers, without HTTP.
+    pub control: Control,
     stop: watch::Sender<bool>,
     task: JoinHandle<std::io::Result<()>>,
 }

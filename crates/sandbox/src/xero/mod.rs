@@ -6,11 +6,19 @@
 //! it does not know it refuses rather than guesses.
 
 mod amount;
+mod api;
+mod auth;
+mod gate;
+mod hooks;
 mod ids;
+mod input;
 mod ledger;
+mod query;
 mod records;
+mod rules;
 mod state;
 mod table;
+mod wire;
 
 pub use amount::{Amount, Currency};
 pub use ledger::{Ledger, SeedError};

@@ -78,6 +78,31 @@ pub enum AccountKind {
     Equity,
 }
 
+impl AccountKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bank => "BANK",
+            Self::Revenue => "REVENUE",
+            Self::Sales => "SALES",
+            Self::Expense => "EXPENSE",
+            Self::DirectCosts => "DIRECTCOSTS",
+            Self::CurrentAsset => "CURRENT",
+            Self::CurrentLiability => "CURRLIAB",
+            Self::Equity => "EQUITY",
+        }
+    }
+
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Bank | Self::CurrentAsset => "ASSET",
+            Self::Revenue | Self::Sales => "REVENUE",
+            Self::Expense | Self::DirectCosts => "EXPENSE",
+            Self::CurrentLiability => "LIABILITY",
+            Self::Equity => "EQUITY",
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Account {
     pub code: Text,
@@ -379,6 +404,8 @@ pub struct Document {
     pub line_amounts: LineAmounts,
     pub lines: Vec<Line>,
     pub sent_to_contact: bool,
+    /// Made by the connected application (`createdByMyApp`).
+    pub by_app: bool,
     /// The three totals are set by the ledger.
     pub sub_total: Amount,
     pub total_tax: Amount,
@@ -402,6 +429,7 @@ impl Document {
             line_amounts: LineAmounts::Exclusive,
             lines: Vec::new(),
             sent_to_contact: false,
+            by_app: false,
             sub_total: Amount::ZERO,
             total_tax: Amount::ZERO,
             total_discount: Amount::ZERO,

@@ -1,12 +1,19 @@
 //! The running vendor: its organisations and the application registered with it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use tokio::sync::MutexGuard as TurnGuard;
 use uuid::Uuid;
 
+use super::auth::{self, Auth};
+use super::gate::{Meters, Replies};
+use super::ids::{Ids, Kind};
 use super::ledger::Ledger;
 use super::records::NumberUse;
+use super::{api, hooks};
 use crate::clock::SimClock;
 
 /// The application as registered with the vendor, and how strict the vendor is.
@@ -52,15 +59,30 @@ struct Shared {
     settings: Settings,
     clock: SimClock,
     ledgers: Vec<(Uuid, Mutex<Ledger>)>,
+    auth: Mutex<Auth>,
+    meters: Mutex<Meters>,
+    replies: Mutex<Replies>,
+    hooks: hooks::Hooks,
+    /// Taken by each keyed write for as long as it runs.
+    write_turn: tokio::sync::Mutex<()>,
+    replies_sent: AtomicU32,
 }
 
 impl Xero {
+    /// Seeding is over: from now on what changes in the books is announced to webhooks.
     pub fn new(settings: Settings, clock: SimClock, ledgers: Vec<Ledger>) -> Self {
-        let ledgers = ledgers
-            .into_iter()
-            .map(|ledger| (ledger.tenant_id(), Mutex::new(ledger)));
+        let ledgers = ledgers.into_iter().map(|mut ledger| {
+            ledger.begin_announcing();
+            (ledger.tenant_id(), Mutex::new(ledger))
+        });
         let ledgers = ledgers.collect();
         Self(Arc::new(Shared {
+            auth: Mutex::new(Auth::new(settings.seed)),
+            meters: Mutex::new(Meters::new(settings.limits)),
+            replies: Mutex::default(),
+            hooks: hooks::Hooks::new(settings.seed),
+            write_turn: tokio::sync::Mutex::new(()),
+            replies_sent: AtomicU32::new(0),
             settings,
             clock,
             ledgers,
@@ -80,10 +102,16 @@ impl Xero {
         self.0.ledgers.iter().map(|(tenant, _)| *tenant).collect()
     }
 
-    /// Opens one organisation's books; hold the guard briefly and across no await.
+    /// Opens one organisation's books; hold the guard briefly and across no await. Whoever changes
+    /// them follows with [`Xero::announce`].
     pub fn ledger(&self, tenant: Uuid) -> Option<MutexGuard<'_, Ledger>> {
         let (_, ledger) = self.0.ledgers.iter().find(|(known, _)| *known == tenant)?;
         Some(ledger.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Queues what changed in the books for the webhooks.
+    pub fn announce(&self, tenant: Uuid, ledger: &mut Ledger) {
+        self.0.hooks.queue(tenant, ledger.take_changes());
     }
 
     /// The audit: every sales invoice number of every organisation and how often it was created.
@@ -94,9 +122,55 @@ impl Xero {
             .filter_map(|tenant| self.ledger(tenant));
         ledgers.flat_map(|ledger| ledger.number_uses()).collect()
     }
+
+    pub(super) fn hooks(&self) -> &hooks::Hooks {
+        &self.0.hooks
+    }
+
+    pub(super) fn auth(&self) -> MutexGuard<'_, Auth> {
+        self.0.auth.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn meters(&self) -> MutexGuard<'_, Meters> {
+        self.0.meters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn replies(&self) -> MutexGuard<'_, Replies> {
+        self.0
+            .replies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) async fn write_turn(&self) -> TurnGuard<'_, ()> {
+        self.0.write_turn.lock().await
+    }
+
+    /// The id of the next reply.
+    pub(super) fn next_reply_id(&self) -> Uuid {
+        let number = self.0.replies_sent.fetch_add(1, Ordering::Relaxed);
+        Ids::new(self.0.settings.seed).of(Kind::Reply, number)
+    }
+
+    /// Disconnects an organisation as its user would inside Xero, without asking the application.
+    pub fn disconnect(&self, tenant: Uuid) -> bool {
+        let mut auth = self.auth();
+        let found = auth
+            .connections()
+            .iter()
+            .find(|connection| connection.tenant == tenant);
+        let Some(id) = found.map(|connection| connection.id) else {
+            return false;
+        };
+        auth.disconnect(id)
+    }
 }
 
 /// Everything the vendor serves, to be mounted at `/xero`.
 pub fn router(xero: Xero) -> Router {
-    Router::new().with_state(xero)
+    Router::new()
+        .merge(auth::routes())
+        .nest("/api.xro/2.0", api::routes(&xero))
+        .layer(DefaultBodyLimit::max(10 * 1024 * 1024))
+        .with_state(xero)
 }

@@ -82,15 +82,21 @@ impl<T: Record> Table<T> {
         (0..).zip(self.rows.iter())
     }
 
-    /// Positions from oldest change to newest, from `since` (inclusive) on.
-    pub fn by_change(&mut self, since: Option<DateTime<Utc>>) -> &[u32] {
-        if !self.ordered {
-            self.by_change = (0..self.next_index()).collect();
-            let rows = &self.rows;
-            self.by_change
-                .sort_by_key(|&index| (rows.get(index as usize).map(Record::updated), index));
-            self.ordered = true;
+    /// Sorts the order of change if it is not kept yet; from then on it is.
+    pub fn put_in_order(&mut self) {
+        if self.ordered {
+            return;
         }
+        self.by_change = (0..self.next_index()).collect();
+        let rows = &self.rows;
+        self.by_change
+            .sort_by_key(|&index| (rows.get(index as usize).map(Record::updated), index));
+        self.ordered = true;
+    }
+
+    /// Positions from oldest change to newest, from `since` (inclusive) on. Needs
+    /// [`Table::put_in_order`] first.
+    pub fn by_change(&self, since: Option<DateTime<Utc>>) -> &[u32] {
         let first = since.map_or(0, |since| self.place(since, 0));
         self.by_change.get(first..).unwrap_or_default()
     }

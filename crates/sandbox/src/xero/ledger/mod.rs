@@ -3,6 +3,7 @@
 //! Seeding comes first: the `add_…` functions put in what history left behind and trust it. What a
 //! client may change over HTTP goes through `rules`, which refuses as Xero does.
 
+mod changes;
 mod chart;
 mod lookup;
 mod seed;
@@ -48,6 +49,24 @@ pub struct Note {
     pub at: DateTime<Utc>,
 }
 
+/// A change that a webhook may announce.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub category: Category,
+    pub id: Uuid,
+    pub is_new: bool,
+    pub at: DateTime<Utc>,
+    /// Type and status, which Xero tells for credit notes only.
+    pub detail: Option<(&'static str, &'static str)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Category {
+    Contact,
+    Invoice,
+    CreditNote,
+}
+
 /// One organisation's books, entirely in memory.
 ///
 /// A sales invoice with four lines and one payment takes about a kilobyte.
@@ -63,6 +82,9 @@ pub struct Ledger {
     pub(super) credit_notes: Table<CreditNote>,
     pub(super) payments: Table<Payment>,
     pub(super) history: HashMap<Uuid, Vec<Note>>,
+    /// What happened since somebody last asked; nothing is kept while seeding.
+    changes: Vec<Change>,
+    announces: bool,
     texts: HashSet<Text>,
     account_codes: HashMap<Text, AccountKey>,
     item_codes: HashMap<Text, ItemKey>,

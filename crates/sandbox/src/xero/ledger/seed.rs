@@ -31,6 +31,8 @@ impl Ledger {
             credit_notes: Table::default(),
             payments: Table::default(),
             history: HashMap::new(),
+            changes: Vec::new(),
+            announces: false,
             texts: HashSet::new(),
             account_codes: HashMap::new(),
             item_codes: HashMap::new(),
@@ -100,6 +102,11 @@ impl Ledger {
         if let Some(number) = number {
             self.contact_numbers.insert(number, key);
         }
+        let at = self
+            .contact(key)
+            .map(|contact| contact.updated)
+            .unwrap_or_default();
+        self.announce_contact(key, true, at);
         key
     }
 
@@ -235,12 +242,13 @@ impl Ledger {
         self.tighten(&mut invoice.document);
         let document = &invoice.document;
         let (side, contact) = (document.side, document.contact);
-        let number = document.number.clone();
+        let (number, at) = (document.number.clone(), document.updated);
         let key = InvoiceKey(self.invoices.push(invoice));
         if side == Side::Sales {
             self.invoice_numbers.insert(number, key);
         }
         self.mark_used(contact, side);
+        self.announce_invoice(key, true, at);
         key
     }
 
@@ -248,9 +256,11 @@ impl Ledger {
         self.tighten(&mut note.document);
         let number = note.document.number.clone();
         let (side, contact) = (note.document.side, note.document.contact);
+        let at = note.document.updated;
         let key = CreditNoteKey(self.credit_notes.push(note));
         self.credit_note_numbers.insert(number, key);
         self.mark_used(contact, side);
+        self.announce_credit_note(key, true, at);
         key
     }
 

@@ -55,6 +55,7 @@ impl Ledger {
         invoice.fully_paid_on = last.filter(|_| settled);
         move_status(&mut invoice.document.status, settled);
         self.invoices.touch(key.0, at);
+        self.announce_invoice(key, false, at);
     }
 
     /// Recomputes what is refunded and whether the credit note is used up (PAID).
@@ -86,6 +87,7 @@ impl Ledger {
         note.fully_paid_on = last.filter(|_| settled);
         move_status(&mut note.document.status, settled);
         self.credit_notes.touch(key.0, at);
+        self.announce_credit_note(key, false, at);
     }
 }
 

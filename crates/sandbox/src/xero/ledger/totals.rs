@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::Ledger;
-use crate::xero::amount::Amount;
+use crate::xero::amount::{Amount, Currency};
 use crate::xero::records::{Discount, Document, Line, LineAmounts};
 
 /// A line or a total beyond what Xero can hold (9,999,999,999.99).
@@ -39,6 +39,30 @@ impl Ledger {
         };
         document.total_discount = discount;
         Ok(())
+    }
+}
+
+impl Ledger {
+    /// Works out a line without its tax.
+    pub(in crate::xero) fn extend_line(
+        line: &mut Line,
+        line_amounts: LineAmounts,
+    ) -> Result<(), Overflow> {
+        extend(line, line_amounts, Decimal::ZERO)
+            .map(|_| ())
+            .ok_or(Overflow)
+    }
+
+    /// The vendor's own rate of the day, where a client sends none. It stands still here.
+    pub(in crate::xero) fn day_rate(&self, currency: Currency) -> Decimal {
+        if currency == self.organisation.base_currency {
+            return Decimal::ONE;
+        }
+        match currency {
+            Currency::EUR => Decimal::new(1_150_000, 6),
+            Currency::USD => Decimal::new(1_310_000, 6),
+            _ => Decimal::new(2_000_000, 6),
+        }
     }
 }
 
