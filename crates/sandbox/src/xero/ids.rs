@@ -20,10 +20,6 @@ pub enum Kind {
     Item = 9,
     Account = 10,
     Reply = 11,
-    Connection = 12,
-    AuthEvent = 13,
-    User = 14,
-    Token = 15,
 }
 
 /// The identifiers of one ledger.

@@ -21,6 +21,7 @@ mod table;
 mod wire;
 
 pub use amount::{Amount, Currency};
+pub use hooks::{HookRefused, HookState};
 pub use ledger::{Ledger, SeedError};
 pub use records::*;
 pub use state::{Limits, Settings, Xero, router};

@@ -1,7 +1,7 @@
 //! The running vendor: its organisations and the application registered with it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -53,6 +53,15 @@ impl Default for Limits {
 /// A shared handle on the vendor; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Xero(Arc<Shared>);
+
+/// See [`Xero::downgrade`].
+pub(super) struct WeakXero(Weak<Shared>);
+
+impl WeakXero {
+    pub(super) fn upgrade(&self) -> Option<Xero> {
+        self.0.upgrade().map(Xero)
+    }
+}
 
 #[derive(Debug)]
 struct Shared {
@@ -121,6 +130,11 @@ impl Xero {
             .into_iter()
             .filter_map(|tenant| self.ledger(tenant));
         ledgers.flat_map(|ledger| ledger.number_uses()).collect()
+    }
+
+    /// A handle that does not keep the vendor alive.
+    pub(super) fn downgrade(&self) -> WeakXero {
+        WeakXero(Arc::downgrade(&self.0))
     }
 
     pub(super) fn hooks(&self) -> &hooks::Hooks {

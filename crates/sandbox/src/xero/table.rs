@@ -28,12 +28,8 @@ impl<T> Default for Table<T> {
 }
 
 impl<T: Record> Table<T> {
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.rows.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
     }
 
     /// Positions are 32 bits wide; the limit is far above what memory holds.

@@ -135,7 +135,7 @@ impl Ledger {
     }
 
     pub fn invoice_count(&self) -> usize {
-        self.invoices.len()
+        self.invoices.count()
     }
 
     pub fn invoices(&self) -> impl Iterator<Item = (InvoiceKey, &Invoice)> {
@@ -153,8 +153,8 @@ impl Ledger {
     /// Every sales invoice number with how often an invoice was created under it, in order of
     /// first creation. Records never leave a ledger, so each one is one creation.
     pub fn number_uses(&self) -> Vec<NumberUse> {
-        let mut uses: Vec<NumberUse> = Vec::with_capacity(self.invoices.len());
-        let mut places = std::collections::HashMap::with_capacity(self.invoices.len());
+        let mut uses: Vec<NumberUse> = Vec::with_capacity(self.invoices.count());
+        let mut places = std::collections::HashMap::with_capacity(self.invoices.count());
         let sales = self
             .invoices()
             .filter(|(_, invoice)| invoice.document.side == Side::Sales);

@@ -86,13 +86,6 @@ impl<T: Serialize> Serialize for Envelope<'_, T> {
     }
 }
 
-/// `ValidationErrors` and `Warnings`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Complaint {
-    #[serde(rename = "Message")]
-    pub message: String,
-}
-
 /// An empty list, where Xero prints one and the sandbox never has anything to say.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nothing;
