@@ -31,7 +31,9 @@ impl Charging<'_> {
             policy,
         } = *self;
         let mut known = levels(terms, history, policy, days, Count::OnlyUnbilled)?;
-        known.steps.retain(|step| run.catches_up(step, policy));
+        known
+            .steps
+            .retain(|step| run.catches_up(step, terms.bill_from, policy));
         if run.has(days.start(), self.own_kind()) {
             self.add_late(&mut known, days, run)?;
         }
@@ -138,8 +140,12 @@ impl Charging<'_> {
         }
         let known = levels(terms, history, policy, days, Count::Every)?;
         for step in terms.price_steps.iter().filter(|step| step.is_late) {
-            let inside = days.start() < step.from && step.from < days.end();
-            if !inside || step.from < run.catch_up_from || run.has(step.from, ChargeKind::PriceStep)
+            let inside = days.start() < step.from
+                && step.from < days.end()
+                && step.from < run.window.start();
+            if !inside
+                || step.from < run.catch_up_from.max(terms.bill_from)
+                || run.has(step.from, ChargeKind::PriceStep)
             {
                 continue;
             }
@@ -179,12 +185,13 @@ impl Charging<'_> {
 }
 
 impl Run<'_> {
-    fn catches_up(&self, step: &Step, policy: &Policy) -> bool {
+    fn catches_up(&self, step: &Step, bill_from: NaiveDate, policy: &Policy) -> bool {
+        let from = self.catch_up_from.max(bill_from);
         let happened: Option<NaiveDate> = step.events.iter().map(|event| event.on).max();
         let in_time = |on: NaiveDate| match policy.increases {
             Increases::OwnInvoice => on <= self.run_on && on < self.window.end(),
             Increases::NextInvoice => on < self.window.start(),
         };
-        happened.is_some_and(|on| on >= self.catch_up_from && in_time(on))
+        happened.is_some_and(|on| on >= from && in_time(on))
     }
 }

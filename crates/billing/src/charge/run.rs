@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::own::Charging;
 use super::{Charge, ChargeError, History, Terms};
 use crate::coverage::{ChargeKind, Key, settled_on};
-use crate::period::{Period, Timing, add_months, sub_days};
+use crate::period::{Period, Tile, Timing, add_months, sub_days};
 use crate::policy::Policy;
 use crate::quantity::QuantitySource;
 
@@ -79,7 +79,6 @@ pub fn charges(
         policy,
     };
     let schedule = terms.schedule()?;
-    let owed_from = terms.owed_from();
     let first = run
         .since
         .min(run.catch_up_from)
@@ -89,8 +88,8 @@ pub fn charges(
         .min(before(run.window))
         .min(sub_days(run.window.start(), 62));
     let mut charges = Vec::new();
-    for tile in schedule.tiles(first.max(owed_from), run.window.end()) {
-        let Some(days) = tile.service.from_day(owed_from) else {
+    for tile in schedule.tiles(first, run.window.end()) {
+        let Some(days) = charging.owed_days(&tile) else {
             continue;
         };
         if charging.is_due(days, run) {
@@ -112,13 +111,28 @@ impl Charging<'_> {
         !matches!(self.terms.rule.source, QuantitySource::Meter { .. })
     }
 
+    /// The days of a period that can be charged for: from the end of a trial on and, in arrears,
+    /// not before `bill_from`.
+    fn owed_days(&self, tile: &Tile) -> Option<Period> {
+        let Charging { terms, .. } = *self;
+        let free_until = terms.trial_until.unwrap_or(terms.start);
+        match terms.timing {
+            Timing::Advance => tile.service.from_day(free_until),
+            Timing::Arrears => tile.service.from_day(free_until.max(terms.bill_from)),
+        }
+    }
+
     /// Whether the period's own charge belongs on this run's invoice.
     fn is_due(&self, days: Period, run: &Run<'_>) -> bool {
         if run.has(days.start(), self.own_kind()) {
             return false;
         }
         match self.terms.timing {
-            Timing::Advance => run.since <= days.start() && days.start() < run.window.end(),
+            // One that began before `bill_from` was invoiced where it began.
+            Timing::Advance => {
+                let since = run.since.max(self.terms.bill_from);
+                since <= days.start() && days.start() < run.window.end()
+            }
             Timing::Arrears => {
                 let on = self.chargeable_on(days);
                 let is_new = match run.arrears_after {

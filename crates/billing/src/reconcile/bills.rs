@@ -88,13 +88,17 @@ fn was_passed_on(view: &View<'_>, bill: &BillLine, spent: &mut Vec<usize>) -> bo
         .product
         .and_then(|p| view.facts.products.get(p.at()))
         .and_then(|p| p.item);
+    // An item that is also contracted has invoice lines of its own, which pass nothing on.
+    let lines = view.index.lines.rows(&view.facts.lines, view.at.at());
+    let is_contracted = lines.into_iter().any(|(_, line)| Some(line.item) == item);
+    let sold_once = bill.kind == BillLineKind::OneTime && item.is_some() && !is_contracted;
     let mut ledger = view.index.ledger.rows(&view.facts.ledger, view.at.at());
     let found = ledger.find(|(at, row)| {
         let in_time = bill.period.start() <= row.date && row.date < until;
         let same_amount = row.net_minor == bill.charge_minor
             && row.currency == bill.currency
             && is_one(row.item.is_none(), row.quantity);
-        let same_item = bill.kind == BillLineKind::OneTime && item.is_some() && row.item == item;
+        let same_item = sold_once && row.item == item && row.quantity == bill.quantity;
         in_time && (same_amount || same_item) && !spent.contains(at)
     });
     spent.extend(found.map(|(at, _)| at));

@@ -46,11 +46,16 @@ pub(super) fn owed(
         if add_days(first, u64::from(rules.skipped_after_days)) > facts.service_date {
             continue;
         }
-        let from = Period::new(first, line.end.unwrap_or(NaiveDate::MAX));
-        let Ok(from) = from else { continue };
+        let life = Period::new(line.start, line.end.unwrap_or(NaiveDate::MAX));
+        let Ok(life) = life else { continue };
         let at = LineIx(u32::try_from(at).unwrap_or(u32::MAX));
         for slot in slots_of(line).iter() {
-            let Some(service) = slot.nominal.intersection(from) else {
+            let lived = slot.nominal.intersection(life);
+            // A period that began before `bill_from` was begun, and billed, elsewhere.
+            let Some(lived) = lived.filter(|lived| lived.start() >= line.bill_from) else {
+                continue;
+            };
+            let Some(service) = lived.from_day(first) else {
                 continue;
             };
             let on = should_be_invoiced_on(service, line.timing, rules.settle_day);

@@ -42,7 +42,7 @@ pub(super) fn findings(facts: &Facts, rules: &Rules, out: &mut Vec<Finding>) {
     let mut companies = vec![None::<Hidden>; facts.companies.len()];
     let mut products = vec![None::<Hidden>; facts.products.len()];
     for (sold, at) in facts.subscriptions.iter().zip(0_u32..) {
-        if !sold.counts_on(facts.service_date) || sold.line.is_some() {
+        if !sold.counts_on(facts.service_date) {
             continue;
         }
         let (Some(company), Some(product)) = (
@@ -59,6 +59,7 @@ pub(super) fn findings(facts: &Facts, rules: &Rules, out: &mut Vec<Finding>) {
                 hidden.get_or_insert_default().add(at, sold, price);
             }
         } else if product.item.is_none()
+            && sold.line.is_none()
             && !product.is_ignored
             && !is_own_use(facts, sold.company)
             && let Some(hidden) = products.get_mut(sold.product.at())
