@@ -6,21 +6,30 @@
 //!
 //! Reading order: [`money`], [`fraction`], [`period`], [`policy`] are the vocabulary;
 //! [`charge`] turns a contract line into invoice lines; [`reconcile`] turns everything that is
-//! known about clients into [`finding`]s.
+//! known about clients into [`finding`]s; [`draft`] is an invoice until it is posted, and
+//! [`coverage`] what of a contract has been invoiced. [`bill`], [`commitment`] and [`price`] are
+//! the distributor's side; [`mrr`], [`aging`] and [`statement`] are the reports.
 
+pub mod aging;
+pub mod bill;
 pub mod charge;
+pub mod commitment;
 pub mod coverage;
+pub mod draft;
 pub mod explanation;
 pub mod finding;
 pub mod fraction;
 pub mod id;
 pub mod micro;
 pub mod money;
+pub mod mrr;
 pub mod period;
 pub mod policy;
+pub mod price;
 pub mod proration;
 pub mod quantity;
 pub mod reconcile;
+pub mod statement;
 
 pub use fraction::Fraction;
 pub use id::Id;
