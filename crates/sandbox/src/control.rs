@@ -108,6 +108,7 @@ impl Control {
             return Ok(Vec::new());
         };
         let happenings = world.pass(&mut ledger, now)?;
+        self.xero.announce(tenant, &mut ledger);
         Ok(happenings
             .iter()
             .filter_map(|happening| event_of(&world, *happening))
