@@ -87,12 +87,12 @@ impl<T> Page<T> {
         broken: Vec<BrokenElement>,
         sent: &Sent,
         before: Option<&Cursor>,
-        id: impl Fn(&T) -> &str,
+        id: impl Fn(&T) -> Option<&str>,
     ) -> Self {
         let edges = items
             .first()
             .zip(items.last())
-            .map(|(first, last)| (id(first).to_owned(), id(last).to_owned()));
+            .and_then(|(first, last)| Some((id(first)?.to_owned(), id(last)?.to_owned())));
         let got = u64::try_from(items.len() + broken.len()).unwrap_or(u64::MAX);
         let disturbed = disturbance(sent, before, edges.as_ref(), got);
         let next = (!sent.last && got > 0).then(|| Cursor {
@@ -143,7 +143,7 @@ mod tests {
 
     fn page(ids: &[&str], sent: &Sent, before: Option<&Cursor>) -> Page<String> {
         let items = ids.iter().map(|&id| id.to_owned()).collect();
-        Page::numbered(items, Vec::new(), sent, before, |id| id)
+        Page::numbered(items, Vec::new(), sent, before, |id| Some(id))
     }
 
     fn sent(asked: u64, total: u64, last: bool) -> Sent {

@@ -83,8 +83,8 @@ impl Listed for Company {
 }
 
 impl Identified for Company {
-    fn id(&self) -> &str {
-        &self.id
+    fn id(&self) -> Option<&str> {
+        Some(&self.id)
     }
 }
 

@@ -99,7 +99,10 @@ pub struct Invoice {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InvoiceItem {
-    pub id: String,
+    /// Lines of a draft have none, and by Pax8's own examples not every line of a bill has one:
+    /// where it is absent, the line is known by its bill and its place in it.
+    #[serde(default, deserialize_with = "filled")]
+    pub id: Option<String>,
     #[serde(default, rename = "type")]
     pub kind: Option<ItemType>,
     #[serde(default, deserialize_with = "filled")]
@@ -178,8 +181,8 @@ impl Listed for Invoice {
 }
 
 impl Identified for Invoice {
-    fn id(&self) -> &str {
-        &self.id
+    fn id(&self) -> Option<&str> {
+        Some(&self.id)
     }
 }
 
@@ -188,8 +191,8 @@ impl Listed for InvoiceItem {
 }
 
 impl Identified for InvoiceItem {
-    fn id(&self) -> &str {
-        &self.id
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
     }
 }
 

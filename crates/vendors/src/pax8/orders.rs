@@ -58,8 +58,8 @@ impl Listed for Order {
 }
 
 impl Identified for Order {
-    fn id(&self) -> &str {
-        &self.id
+    fn id(&self) -> Option<&str> {
+        Some(&self.id)
     }
 }
 

@@ -22,9 +22,9 @@ struct PageInfo {
     number: Option<u64>,
 }
 
-/// A Pax8 element with an id of its own.
+/// A Pax8 element, with an id of its own where it has one.
 pub(super) trait Identified: Listed {
-    fn id(&self) -> &str;
+    fn id(&self) -> Option<&str>;
 }
 
 impl Pax8 {

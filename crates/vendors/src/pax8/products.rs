@@ -82,8 +82,8 @@ impl Listed for Product {
 }
 
 impl Identified for Product {
-    fn id(&self) -> &str {
-        &self.id
+    fn id(&self) -> Option<&str> {
+        Some(&self.id)
     }
 }
 

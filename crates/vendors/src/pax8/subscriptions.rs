@@ -111,8 +111,8 @@ impl Listed for Subscription {
 }
 
 impl Identified for Subscription {
-    fn id(&self) -> &str {
-        &self.id
+    fn id(&self) -> Option<&str> {
+        Some(&self.id)
     }
 }
 

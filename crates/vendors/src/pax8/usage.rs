@@ -38,7 +38,8 @@ pub struct UsageSummary {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UsageLine {
-    pub usage_summary_id: String,
+    #[serde(default, deserialize_with = "filled")]
+    pub usage_summary_id: Option<String>,
     #[serde(default, deserialize_with = "dates::day_option")]
     pub usage_date: Option<NaiveDate>,
     #[serde(default, deserialize_with = "filled")]
@@ -68,13 +69,19 @@ impl Listed for UsageSummary {
 }
 
 impl Identified for UsageSummary {
-    fn id(&self) -> &str {
-        &self.id
+    fn id(&self) -> Option<&str> {
+        Some(&self.id)
     }
 }
 
 impl Listed for UsageLine {
     const ID: &'static str = "productId";
+}
+
+impl Identified for UsageLine {
+    fn id(&self) -> Option<&str> {
+        None
+    }
 }
 
 impl Pax8 {
@@ -100,15 +107,22 @@ impl Pax8 {
             .await
     }
 
-    /// The usage of one day. Pax8 gives this list whole.
+    /// The usage of one day. Its answer has pages although the contract names no parameter for
+    /// them, so they are asked for all the same.
     pub async fn usage_lines(
         &self,
         usage_summary_id: &str,
         day: NaiveDate,
+        cursor: Option<&Cursor>,
     ) -> Result<Page<UsageLine>, Error> {
         let path = ["usage-summaries", usage_summary_id, "usage-lines"];
-        let url = self.api(&path, &[("usageDate", day.to_string())]);
-        self.whole(url, &format!("the usage of {usage_summary_id}"))
-            .await
+        let query = [("usageDate", day.to_string())];
+        self.page(
+            &path,
+            &query,
+            cursor,
+            &format!("the usage of {usage_summary_id}"),
+        )
+        .await
     }
 }

@@ -115,8 +115,8 @@ impl Listed for TopicDefinition {
 }
 
 impl Identified for TopicDefinition {
-    fn id(&self) -> &str {
-        &self.topic
+    fn id(&self) -> Option<&str> {
+        Some(&self.topic)
     }
 }
 
@@ -125,8 +125,8 @@ impl Listed for Webhook {
 }
 
 impl Identified for Webhook {
-    fn id(&self) -> &str {
-        &self.id
+    fn id(&self) -> Option<&str> {
+        Some(&self.id)
     }
 }
 

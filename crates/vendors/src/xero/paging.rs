@@ -143,7 +143,7 @@ fn numbered<T: Resource>(
         list.broken,
         &sent,
         cursor,
-        T::id,
+        |item: &T| Some(item.id()),
     ))
 }
 

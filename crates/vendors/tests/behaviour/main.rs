@@ -1,7 +1,6 @@
 //! The clients against far servers that behave and misbehave, on a clock that leaps over waits.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::indexing_slicing,
     reason = "these are tests"
 )]
