@@ -80,6 +80,20 @@ impl Error {
         }
     }
 
+    /// A token endpoint's no that is not about credentials: an address is wrong, or a proxy speaks.
+    pub(crate) fn no_token(vendor: Vendor, status: u16) -> Self {
+        let text = format!(
+            "it gave no token (status {status}); check its token address in the configuration"
+        );
+        let complaints = vec![Complaint::new(text)];
+        Self::Refused(Box::new(Refusal {
+            vendor,
+            status,
+            code: None,
+            complaints,
+        }))
+    }
+
     pub(crate) fn broken(vendor: Vendor, what: impl Into<String>, body: &[u8]) -> Self {
         Self::Broken {
             vendor,

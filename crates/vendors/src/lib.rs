@@ -16,6 +16,8 @@ mod dates;
 mod error;
 mod lenient;
 mod list;
+#[cfg(test)]
+mod mangled;
 mod number;
 mod page;
 mod secret;

@@ -30,8 +30,8 @@ fn pause(
         return None;
     }
     let limit = problem(headers).unwrap_or(match said {
-        Some(until) if until - now > TimeDelta::minutes(5) => Limit::Day,
         _ if status == 503 => Limit::Busy,
+        Some(until) if until - now > TimeDelta::minutes(5) => Limit::Day,
         _ => Limit::Minute,
     });
     let until = said.unwrap_or_else(|| now + unsaid(vendor, limit));
@@ -113,6 +113,7 @@ mod tests {
             (200, &[("retry-after", "9")], None),
             (503, &[], None),
             (503, &[("retry-after", "9")], Some((9, Limit::Busy))),
+            (503, &[("retry-after", "900")], Some((900, Limit::Busy))),
             (429, &[("retry-after", "9")], Some((9, Limit::Minute))),
             (429, &[("retry-after", "9000")], Some((9000, Limit::Day))),
             (

@@ -73,11 +73,11 @@ impl Renewal for Credentials {
     }
 }
 
-/// Whatever 4xx the token endpoint answers, the credentials are what must be looked at.
+/// A no to credentials asks for a person; any other answer is about the address or a proxy.
 fn refusal(_: &Call, reply: &Reply) -> Error {
     let why = match reply.status {
         400 | 401 | 403 => "it does not accept the client id, the secret or the scopes".to_owned(),
-        status => format!("it gave no token (status {status})"),
+        status => return Error::no_token(Vendor::NinjaOne, status),
     };
     Error::ReconnectNeeded {
         vendor: Vendor::NinjaOne,

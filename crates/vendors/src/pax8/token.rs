@@ -84,11 +84,11 @@ impl Renewal for Credentials {
     }
 }
 
-/// Whatever 4xx the token endpoint answers, the credentials are what must be looked at.
+/// A no to credentials asks for a person; any other answer is about the address or a proxy.
 fn refusal(_: &Call, reply: &Reply) -> Error {
     let why = match reply.status {
-        401 | 403 => "it does not accept the client id and secret".to_owned(),
-        status => format!("it gave no token (status {status})"),
+        400 | 401 | 403 => "it does not accept the client id and secret".to_owned(),
+        status => return Error::no_token(Vendor::Pax8, status),
     };
     Error::ReconnectNeeded {
         vendor: Vendor::Pax8,

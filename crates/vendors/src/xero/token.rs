@@ -154,7 +154,10 @@ fn refusal(_: &Call, reply: &Reply) -> Error {
         Some("invalid_client" | "unauthorized_client") => {
             "it does not accept the client id and secret of our app".to_owned()
         }
-        _ => format!("it gave no token (status {})", reply.status),
+        _ if reply.status == 401 => {
+            "it does not accept the client id and secret of our app".to_owned()
+        }
+        _ => return Error::no_token(Vendor::Xero, reply.status),
     };
     Error::ReconnectNeeded {
         vendor: Vendor::Xero,

@@ -311,6 +311,23 @@ async fn wrong_credentials_ask_for_a_person_and_are_not_tried_again() {
 }
 
 #[tokio::test]
+async fn a_wrong_token_address_is_a_matter_of_configuration() {
+    let server = MockServer::start().await;
+    let stage = Stage::at(server.uri());
+    for error in [
+        stage.pax8().test().await.unwrap_err(),
+        stage.ninjaone().test().await.unwrap_err(),
+        stage.xero_app().exchange_code("c").await.unwrap_err(),
+    ] {
+        let text = error.to_string();
+        assert!(
+            text.contains("check its token address in the configuration"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn refusals_say_why() {
     let body = json!({
         "type": "INVALID", "message": "Validation failed", "status": 422,

@@ -91,6 +91,28 @@ async fn one_bad_element_and_one_unknown_word_do_not_stop_a_list() {
     assert_eq!(page.disturbed, None);
 }
 
+/// The worker spawns its jobs: every future must be able to move between threads.
+#[tokio::test]
+async fn calls_can_run_in_a_task_of_their_own() {
+    let (server, stage) = pax8_stage().await;
+    page(&server, "0", companies(&["a"], 0, 1)).await;
+    let pax8 = stage.pax8();
+    let spawned = tokio::spawn(async move { pax8.companies(None).await });
+    assert_eq!(spawned.await.unwrap().unwrap().items.len(), 1);
+    let (xero, key) = (
+        stage.xero(),
+        vendors::http::IdempotencyKey::new("k").unwrap(),
+    );
+    let spawned = tokio::spawn(async move {
+        xero.invoices(&vendors::xero::InvoiceFilter::default(), None)
+            .await
+            .unwrap_err();
+        xero.set_status("i", vendors::xero::InvoiceMove::Void, &key)
+            .await
+    });
+    assert!(spawned.await.unwrap().is_err());
+}
+
 #[tokio::test]
 async fn names_of_any_length_and_script_are_data() {
     let (server, stage) = pax8_stage().await;
