@@ -6,7 +6,9 @@ mod severity;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-pub use apply::{ApplyAmount, ApplyError, ApplyWhen, Shortfall, apply_amounts};
+pub use apply::{
+    ApplyAmount, ApplyError, ApplyPart, ApplyWhen, Shortfall, apply_amounts, apply_charges,
+};
 pub use severity::{Severity, SeverityRules, severity};
 
 use crate::id::Id;

@@ -30,6 +30,7 @@ pub use facts::{
 use crate::finding::{Finding, SeverityRules};
 use crate::id::Id;
 use crate::micro::Micro;
+use crate::period::Period;
 
 /// The six numbers of one client and item at the service date. A source that has nothing to say
 /// is none, never zero.
@@ -99,6 +100,19 @@ pub enum Scope<'a> {
 pub struct Outcome {
     pub rows: Vec<Row>,
     pub findings: Vec<Finding>,
+    /// Periods that have no settled coverage and that the ledger shows as invoiced all the same:
+    /// by hand, or by what billed before. The caller records them as posted, so that nobody
+    /// charges them again.
+    pub invoiced_elsewhere: Vec<Invoiced>,
+}
+
+/// A period of a contract line, invoiced by a document that is not ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Invoiced {
+    pub line: Id,
+    pub period: Period,
+    /// The ledger line that shows it.
+    pub by: Id,
 }
 
 /// Looks at everything in `scope` and says what disagrees.
@@ -124,5 +138,8 @@ pub fn reconcile(facts: &Facts, rules: &Rules, scope: Scope<'_>) -> Outcome {
     }
     bills::overcharged(facts, rules, scope, &mut outcome.findings);
     outcome.findings.sort_by_key(|finding| finding.identity);
+    outcome
+        .invoiced_elsewhere
+        .sort_by_key(|invoiced| (invoiced.line, invoiced.period));
     outcome
 }

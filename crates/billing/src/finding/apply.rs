@@ -3,10 +3,13 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::charge::PricePer;
+use crate::charge::{Charge, PricePer};
+use crate::coverage::{ChargeKind, Key};
+use crate::explanation::{Meaning, Op, Operand, Reasoning, Rule, SourceRow};
 use crate::fraction::Fraction;
+use crate::id::Id;
 use crate::micro::Micro;
-use crate::money::{Currency, Money, MoneyError};
+use crate::money::{Currency, LedgerForm, Money, MoneyError};
 use crate::period::{Period, Schedule, Tile};
 use crate::policy::Policy;
 use crate::proration::{ShareError, share};
@@ -123,6 +126,78 @@ pub fn apply_amounts(
             waived,
         },
     ])
+}
+
+/// What one option puts on the next draft: a line for each period concerned, with its
+/// explanation. `rows` are the finding and its evidence.
+pub fn apply_charges(
+    line: Id,
+    shortfall: &Shortfall,
+    when: ApplyWhen,
+    policy: &Policy,
+    rows: &[SourceRow],
+) -> Result<Vec<Charge>, ApplyError> {
+    let options = apply_amounts(shortfall, policy)?;
+    let chosen = options.into_iter().find(|option| option.when == when);
+    let parts = chosen.map(|option| option.parts).unwrap_or_default();
+    parts
+        .iter()
+        .map(|part| bill_back(line, shortfall, part, policy, rows))
+        .collect()
+}
+
+fn bill_back(
+    line: Id,
+    shortfall: &Shortfall,
+    part: &ApplyPart,
+    policy: &Policy,
+    rows: &[SourceRow],
+) -> Result<Charge, ApplyError> {
+    let Shortfall {
+        quantity,
+        unit_price,
+        currency,
+        ..
+    } = *shortfall;
+    let overflow = |overflow| ApplyError::Money(MoneyError::from(overflow));
+    let mut reasoning = Reasoning::default();
+    let operands = vec![
+        Operand::micro(quantity),
+        Operand::micro(unit_price),
+        Operand::Number(part.share),
+    ];
+    let value = reasoning
+        .step(Meaning::Value, Op::Multiply, operands)
+        .map_err(overflow)?;
+    let op = Op::RoundMoney {
+        currency,
+        rounding: policy.rounding,
+    };
+    reasoning
+        .step(Meaning::Total, op, vec![value])
+        .map_err(overflow)?;
+    Ok(Charge {
+        line,
+        coverage: Key {
+            period_start: part.period.start(),
+            kind: ChargeKind::BillBack,
+        },
+        period: part.period,
+        quantity,
+        unit_price,
+        share: part.share,
+        net: part.amount,
+        form: LedgerForm::of(part.amount, quantity, unit_price, part.share)?,
+        on_its_own: false,
+        count: None,
+        explanation: reasoning.explained(
+            Rule::BillBack,
+            policy,
+            currency,
+            rows.to_vec(),
+            Vec::new(),
+        ),
+    })
 }
 
 /// The amounts from `from` to the end of what has been invoiced, one per period.

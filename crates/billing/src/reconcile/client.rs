@@ -89,6 +89,9 @@ impl Desk {
                 prices::findings(&view, cell, &mut outcome.findings);
             }
         }
+        outcome
+            .invoiced_elsewhere
+            .extend(periods::invoiced_elsewhere(facts, owed));
         if !client.is_own_use {
             periods::skipped(facts, rules, owed, &mut outcome.findings);
             bills::unbilled(&view, &mut outcome.findings);

@@ -2,18 +2,19 @@
 
 use chrono::NaiveDate;
 
-use super::Rules;
 use super::calendar::Slot;
 use super::facts::{ClientIx, ContractLine, Covered, Facts, ItemIx, LineIx};
 use super::index::Index;
+use super::{Invoiced, Rules};
 use crate::coverage::{ChargeKind, should_be_invoiced_on};
 use crate::finding::{
     Evidence, Finding, Identity, Kind, PriceSource, SellPrice, Subject, Told, severity,
 };
+use crate::id::Id;
 use crate::micro::Micro;
 use crate::period::{Period, add_days};
 
-/// A period of a contract line that should have been invoiced by now.
+/// A period of a contract line for which money is owed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Owed {
     pub(super) line: LineIx,
@@ -23,13 +24,38 @@ pub(super) struct Owed {
     pub(super) service: Period,
     /// When it should have been invoiced.
     pub(super) on: NaiveDate,
+    /// That day and the grace after it have passed.
+    pub(super) is_late: bool,
     pub(super) ledger_window: Period,
     pub(super) quantity: Micro,
+    /// By its coverage record.
     pub(super) is_covered: bool,
+    /// The ledger line that shows it as invoiced.
+    pub(super) invoiced_by: Option<Id>,
 }
 
-/// Every period of the client's lines whose time to be invoiced has passed, grace included, in
-/// the order of items.
+impl Owed {
+    fn is_missing(&self) -> bool {
+        self.is_late && !self.is_covered && self.invoiced_by.is_none()
+    }
+}
+
+/// Periods that only the ledger knows to be invoiced.
+pub(super) fn invoiced_elsewhere<'a>(
+    facts: &'a Facts,
+    owed: &'a [Owed],
+) -> impl Iterator<Item = Invoiced> + 'a {
+    owed.iter().filter(|due| !due.is_covered).filter_map(|due| {
+        let line = facts.lines.get(due.line.at())?.id;
+        Some(Invoiced {
+            line,
+            period: due.service,
+            by: due.invoiced_by?,
+        })
+    })
+}
+
+/// Every period of the client's lines that is owed and has begun, in the order of items.
 pub(super) fn owed(
     facts: &Facts,
     index: &Index,
@@ -39,11 +65,8 @@ pub(super) fn owed(
     owed: &mut Vec<Owed>,
 ) {
     for (at, line) in index.lines.rows(&facts.lines, client.at()) {
-        let first = line
-            .start
-            .max(line.bill_from)
-            .max(line.trial_until.unwrap_or(line.start));
-        if add_days(first, u64::from(rules.skipped_after_days)) > facts.service_date {
+        let free_until = line.trial_until.unwrap_or(line.start);
+        if line.bill_from.max(free_until) > facts.service_date {
             continue;
         }
         let life = Period::new(line.start, line.end.unwrap_or(NaiveDate::MAX));
@@ -52,39 +75,43 @@ pub(super) fn owed(
         for slot in slots_of(line).iter() {
             let lived = slot.nominal.intersection(life);
             // A period that began before `bill_from` was begun, and billed, elsewhere.
-            let Some(lived) = lived.filter(|lived| lived.start() >= line.bill_from) else {
-                continue;
-            };
-            let Some(service) = lived.from_day(first) else {
-                continue;
-            };
-            let on = should_be_invoiced_on(service, line.timing, rules.settle_day);
-            if add_days(on, u64::from(rules.skipped_after_days)) > facts.service_date {
-                continue;
+            let lived = lived.filter(|lived| lived.start() >= line.bill_from);
+            if let Some(service) = lived.and_then(|lived| lived.from_day(free_until)) {
+                owed.push(due(facts, index, rules, (at, line), slot, service));
             }
-            let records = || {
-                let rows = index
-                    .coverage
-                    .rows(&facts.coverage, at.at())
-                    .map(|(_, row)| row);
-                rows.filter(|row| service.contains(row.period_start) && is_the_periods_own(row))
-            };
-            let quantity = records()
-                .find_map(|row| row.quantity)
-                .unwrap_or(line.quantity);
-            owed.push(Owed {
-                line: at,
-                item: line.item,
-                nominal: slot.nominal,
-                service,
-                on,
-                ledger_window: slot.ledger_window,
-                quantity,
-                is_covered: records().any(|row| row.state.is_settled()),
-            });
         }
     }
     owed.sort_by_key(|due| due.item);
+}
+
+fn due(
+    facts: &Facts,
+    index: &Index,
+    rules: &Rules,
+    (at, line): (LineIx, &ContractLine),
+    slot: &Slot,
+    service: Period,
+) -> Owed {
+    let on = should_be_invoiced_on(service, line.timing, rules.settle_day);
+    let mut due = Owed {
+        line: at,
+        item: line.item,
+        nominal: slot.nominal,
+        service,
+        on,
+        is_late: add_days(on, u64::from(rules.skipped_after_days)) <= facts.service_date,
+        ledger_window: slot.ledger_window,
+        quantity: line.quantity,
+        is_covered: false,
+        invoiced_by: None,
+    };
+    for (_, row) in index.coverage.rows(&facts.coverage, at.at()) {
+        if service.contains(row.period_start) && is_the_periods_own(row) {
+            due.quantity = row.quantity.unwrap_or(due.quantity);
+            due.is_covered |= row.state.is_settled();
+        }
+    }
+    due
 }
 
 fn is_the_periods_own(row: &Covered) -> bool {
@@ -98,7 +125,7 @@ fn is_the_periods_own(row: &Covered) -> bool {
 pub(super) fn skipped(facts: &Facts, rules: &Rules, owed: &[Owed], findings: &mut Vec<Finding>) {
     for due in owed
         .iter()
-        .filter(|due| !due.is_covered && due.quantity.is_positive())
+        .filter(|due| due.is_missing() && due.quantity.is_positive())
     {
         let Some(line) = facts.lines.get(due.line.at()) else {
             continue;

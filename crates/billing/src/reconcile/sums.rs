@@ -212,12 +212,15 @@ fn mark(owed: &mut [Owed], item: ItemIx, row: &LedgerLine) {
         .skip(first)
         .take_while(|due| due.item == item)
     {
-        due.is_covered |= match row.period {
+        let shows_it = match row.period {
             Some(period) => {
                 row.line.is_none_or(|line| line == due.line) && period.contains(due.service.start())
             }
             None => due.ledger_window.contains(row.date),
         };
+        if shows_it && due.invoiced_by.is_none() {
+            due.invoiced_by = Some(row.id);
+        }
     }
 }
 
