@@ -1,6 +1,6 @@
 // A dialog opens without script as the target of a link (`#id`, see dialog.css). With script the
 // same link opens it as a real modal: focus stays inside, Escape and the backdrop close it.
-import { closest } from "./dom";
+import { closest, onContent } from "./dom";
 
 export function startDialogs(): void {
   document.addEventListener("click", (event) => {
@@ -21,6 +21,17 @@ export function startDialogs(): void {
       event.preventDefault();
       dialog.close();
     }
+  });
+  // An answer that replaces the page ends the dialog it came from; one the server sends open (its
+  // form was refused) becomes modal like any other.
+  document.addEventListener("htmx:before:swap", () => {
+    for (const dialog of document.querySelectorAll<HTMLDialogElement>("#main dialog[open]")) dialog.close();
+  });
+  onContent(() => {
+    const sent = document.querySelector<HTMLDialogElement>("#main dialog[open]:not(:modal)");
+    if (!sent) return;
+    sent.close();
+    show(sent);
   });
   // A dialog named in the address (a shared link, a reload) becomes modal too.
   const named = location.hash.length > 1 && document.getElementById(location.hash.slice(1));

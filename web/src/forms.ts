@@ -1,6 +1,6 @@
 // Small kindnesses for forms: one submit per press, filters that apply as they change, and the
 // first wrong field in view.
-import { closest, onContent } from "./dom";
+import { closest } from "./dom";
 
 export function startForms(): void {
   document.addEventListener("submit", (event) => {
@@ -28,12 +28,12 @@ export function startForms(): void {
     waiting = window.setTimeout(() => search.form?.requestSubmit(), 300);
   });
 
-  onContent(() => {
-    const wrong = document.querySelector<HTMLElement>("#main [aria-invalid=true]");
-    if (wrong && !wrong.dataset["shown"]) {
-      wrong.dataset["shown"] = "";
-      wrong.focus();
-    }
+  const focusFirstWrong = () =>
+    document.querySelector<HTMLElement>("#main [aria-invalid=true]")?.focus();
+  focusFirstWrong();
+  document.addEventListener("htmx:after:swap", (event) => {
+    const { ctx } = (event as CustomEvent<{ ctx: { request: { method: string } } }>).detail;
+    if (ctx.request.method === "POST") focusFirstWrong();
   });
 }
 

@@ -17,6 +17,12 @@ document.addEventListener("htmx:after:request", (event) => {
   }
 });
 
+// A refused form keeps the address of the page it is on: its own answers no GET.
+document.addEventListener("htmx:before:history:update", (event) => {
+  const response = (event as CustomEvent<{ response?: { status?: number } }>).detail.response;
+  if ((response?.status ?? 200) >= 400) event.preventDefault();
+});
+
 // The network is away, or the server took too long: say so where the person is looking.
 document.addEventListener("htmx:error", (event) => {
   const detail = (event as CustomEvent<{ ctx?: SwapContext }>).detail;
