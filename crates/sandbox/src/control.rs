@@ -241,9 +241,9 @@ async fn add_faults(State(control): State<Control>, body: Bytes) -> Response {
     match serde_json::from_slice::<OneOrMany>(&body) {
         Ok(OneOrMany::One(fault)) => control.faults.push(fault),
         Ok(OneOrMany::Many(faults)) => {
-            faults
-                .into_iter()
-                .for_each(|fault| control.faults.push(fault));
+            for fault in faults {
+                control.faults.push(fault);
+            }
         }
         Err(error) => return refused(StatusCode::BAD_REQUEST, &error.to_string()),
     }

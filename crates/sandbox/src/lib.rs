@@ -59,7 +59,7 @@ impl Options {
         Self {
             seed: 1,
             size: Size::default(),
-            now: DateTime::from_timestamp(1794_474_000, 0).unwrap_or_default(),
+            now: DateTime::from_timestamp(1_794_474_000, 0).unwrap_or_default(),
             ticking: false,
             addr: SocketAddr::from(([127, 0, 0, 1], 0)),
             control_token: control_token.into(),

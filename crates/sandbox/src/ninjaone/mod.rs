@@ -1,11 +1,12 @@
 //! NinjaOne over the world: organizations and devices, paged by the last identifier seen.
 
+mod session;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use axum::extract::{Path, Request, State};
-use axum::http::{StatusCode, header};
-use axum::middleware::Next;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -19,7 +20,6 @@ use crate::world::World;
 use crate::world::dice::uuid;
 use crate::world::model::{Device, Organization};
 
-const TOKEN_SECONDS: i64 = 3_600;
 const LARGEST_PAGE: usize = 1_000;
 
 #[derive(Clone, Debug)]
@@ -68,9 +68,12 @@ pub(crate) fn router(ninja: &Ninja) -> Router {
         .route("/devices", get(devices))
         .route("/devices-detailed", get(devices))
         .route("/device/{id}", get(device))
-        .layer(axum::middleware::from_fn_with_state(ninja.clone(), guard));
+        .layer(axum::middleware::from_fn_with_state(
+            ninja.clone(),
+            session::guard,
+        ));
     Router::new()
-        .route("/ws/oauth/token", post(token))
+        .route("/ws/oauth/token", post(session::token))
         .nest("/v2", api)
         .with_state(ninja.clone())
 }
@@ -81,92 +84,6 @@ fn refused(status: StatusCode, code: &str, message: &str) -> Response {
         Json(json!({ "resultCode": code, "errorMessage": message })),
     )
         .into_response()
-}
-
-/// `POST /ws/oauth/token`, a form; the client's secret in it or in the Authorization header.
-async fn token(State(ninja): State<Ninja>, request: Request) -> Response {
-    let basic = basic(&request);
-    let bytes = axum::body::to_bytes(request.into_body(), 64 * 1024)
-        .await
-        .unwrap_or_default();
-    let form: HashMap<String, String> = url::form_urlencoded::parse(&bytes).into_owned().collect();
-    let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
-    let (id, secret) = basic.unwrap_or_else(|| {
-        (
-            field("client_id").to_owned(),
-            field("client_secret").to_owned(),
-        )
-    });
-    let known = &ninja.0.credentials;
-    let error = if field("grant_type") != "client_credentials" {
-        Some("unsupported_grant_type")
-    } else if id != known.client_id || secret != known.client_secret {
-        Some("invalid_client")
-    } else if field("scope").split_whitespace().any(|scope| {
-        !matches!(
-            scope,
-            "monitoring" | "management" | "control" | "offline_access"
-        )
-    }) {
-        Some("invalid_scope")
-    } else {
-        None
-    };
-    if let Some(error) = error {
-        let status = if error == "invalid_client" {
-            StatusCode::UNAUTHORIZED
-        } else {
-            StatusCode::BAD_REQUEST
-        };
-        return (status, Json(json!({ "error": error }))).into_response();
-    }
-    let now = ninja.0.clock.now();
-    let seed = ninja.read(|world| world.seed);
-    let mut tokens = ninja.tokens();
-    tokens.retain(|_, until| *until > now);
-    let turn = u64::try_from(now.timestamp_micros())
-        .unwrap_or(0)
-        .wrapping_add(tokens.len() as u64);
-    let token = format!("ninja-{}", uuid(seed, "ninja token", turn).simple());
-    tokens.insert(token.clone(), now + TimeDelta::seconds(TOKEN_SECONDS));
-    Json(json!({
-        "access_token": token,
-        "expires_in": TOKEN_SECONDS,
-        "scope": "monitoring",
-        "token_type": "Bearer",
-    }))
-    .into_response()
-}
-
-fn basic(request: &Request) -> Option<(String, String)> {
-    use base64::Engine as _;
-    let value = request
-        .headers()
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?;
-    let bytes = base64::engine::general_purpose::STANDARD.decode(value.strip_prefix("Basic ")?);
-    let text = String::from_utf8(bytes.ok()?).ok()?;
-    let (id, secret) = text.split_once(':')?;
-    Some((id.to_owned(), secret.to_owned()))
-}
-
-async fn guard(State(ninja): State<Ninja>, asked: Asked, request: Request, next: Next) -> Response {
-    let token = crate::pax8::bearer(request.headers())
-        .unwrap_or_default()
-        .to_owned();
-    if asked.expired_token {
-        ninja.tokens().remove(&token);
-    }
-    let now = ninja.0.clock.now();
-    if !ninja.tokens().get(&token).is_some_and(|until| *until > now) {
-        return (
-            StatusCode::UNAUTHORIZED,
-            Json(json!({ "error": "invalid_token" })),
-        )
-            .into_response();
-    }
-    next.run(request).await
 }
 
 /// Page by the last identifier seen.

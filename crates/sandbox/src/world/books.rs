@@ -7,15 +7,15 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::World;
-use super::bills::catch_ups;
 use super::charges::passed_on;
 use super::days::{days_later, first_of_month, months_later, morning, period_text, rounded};
 use super::dice::Dice;
-use super::model::{Client, Contract, Cycle, Line as ContractLine, Payer, Timing};
+use super::model::{Client, Payer};
 use super::names::MSP;
+use super::recurring::{recurring_lines, tax};
 use crate::xero::{
-    Amount, Contact, ContactKey, Currency, Document, InvoiceKey, Item, Ledger, Line, Organisation,
-    Terms, TermsKind, Text, Trade,
+    Amount, Contact, ContactKey, Currency, Document, Invoice, InvoiceKey, Item, Ledger, Line,
+    Organisation, Terms, TermsKind, Text, Trade,
 };
 
 pub(crate) const BANK: &str = "090";
@@ -313,9 +313,7 @@ pub(crate) fn pay(
     part: Part,
     day: NaiveDate,
 ) -> anyhow::Result<()> {
-    let open = ledger
-        .invoice(invoice)
-        .map_or(Amount::ZERO, |invoice| invoice.due());
+    let open = ledger.invoice(invoice).map_or(Amount::ZERO, Invoice::due);
     let amount = match part {
         Part::Half => Amount::from_minor(open.minor() / 2),
         Part::Rest => open,
@@ -346,74 +344,6 @@ pub(crate) fn payments(payer: Payer, due: NaiveDate, dice: &mut Dice) -> Vec<(Na
     }
 }
 
-pub(crate) fn tax(client: &Client) -> &'static str {
-    if client.is_foreign() {
-        "ZERORATEDOUTPUT"
-    } else {
-        "OUTPUT2"
-    }
-}
-
 fn world_price(seed: u64, number: u32) -> u32 {
     Dice::new(seed, "labour", u64::from(number)).between(4_500, 95_000)
-}
-
-/// The lines of the recurring invoice that the contract wants dated on the first of `month`.
-fn recurring_lines(client: &Client, contract: &Contract, month: NaiveDate) -> Vec<Line> {
-    let step = contract.cycle.months();
-    let since = super::days::months_between(contract.start, month);
-    let first_invoice = if contract.timing == Timing::Arrears {
-        step
-    } else {
-        0
-    };
-    if since < first_invoice || since.rem_euclid(step) != 0 {
-        return Vec::new();
-    }
-    let service = if contract.timing == Timing::Arrears {
-        months_later(month, -step)
-    } else {
-        month
-    };
-    let mut lines: Vec<Line> = contract
-        .lines
-        .iter()
-        .filter(|line| line.runs_on(service))
-        .filter_map(|line| recurring_line(client, contract, line, service))
-        .collect();
-    if contract.cycle == Cycle::Monthly && contract.timing == Timing::Advance && since > 0 {
-        for (text, amount) in catch_ups(client, month) {
-            lines.push(Line::new(&text, Decimal::ONE, amount).posted_to("205", tax(client)));
-        }
-    }
-    lines
-}
-
-fn recurring_line(
-    client: &Client,
-    contract: &Contract,
-    line: &ContractLine,
-    service: NaiveDate,
-) -> Option<Line> {
-    let (start, end) = line.period(contract.start, service);
-    if start != service {
-        return None;
-    }
-    let slip = line.slips.iter().find(|slip| slip.period == start);
-    let quantity = slip.map_or_else(|| client.due_in(line, start), |slip| slip.quantity);
-    if quantity == 0 {
-        return None;
-    }
-    let months = if line.item.is_annual {
-        1
-    } else {
-        line.cycle.months()
-    };
-    let price = line.unit_price * Decimal::from(months);
-    let text = format!("{}, {}", line.item.name, period_text(start, end));
-    let sold = Line::new(&text, Decimal::from(quantity), price);
-    Some(
-        sold.item(line.item.code)
-            .posted_to(line.item.account_code, tax(client)),
-    )
 }

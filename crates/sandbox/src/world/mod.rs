@@ -30,6 +30,7 @@ mod leaks;
 pub(crate) mod model;
 mod names;
 mod passing;
+mod recurring;
 mod setup;
 mod subscriptions;
 #[cfg(test)]

@@ -115,7 +115,7 @@ fn line_json(client: &Client, contract: &Contract, line: &Line) -> Value {
         "description": line.item.name,
         "unit_price": price(line.unit_price),
         "price_per": if line.item.is_annual { "term" } else { "month" },
-        "tax_type": super::books::tax(client),
+        "tax_type": super::recurring::tax(client),
         "account_code": line.item.account_code,
         "cycle": line.cycle.as_str(),
         "timing": contract.timing.as_str(),

@@ -81,6 +81,25 @@ fn offer<'a>(setting: &Setting<'a>, role: Role) -> Vec<&'a Arc<Product>> {
         .collect()
 }
 
+/// How a product is held: its term, whether for a year, and what a unit sells for and costs a term.
+fn terms(role: Role, product: &Product, dice: &mut Dice) -> (Term, bool, Decimal, Decimal) {
+    let (term, committed) = match dice.between(1, 100) {
+        1..=7 if role.is_plain() => (Term::Annual, true),
+        8..=25 => (Term::Monthly, true),
+        _ => (Term::Monthly, false),
+    };
+    let year = Decimal::from(12);
+    let (price, cost) = match (term, committed) {
+        (Term::Annual, _) => (product.price * year, product.cost * year),
+        (_, true) => (
+            committed_monthly(product.price),
+            committed_monthly(product.cost),
+        ),
+        _ => (product.price, product.cost),
+    };
+    (term, committed, price, cost)
+}
+
 fn subscription(
     setting: &Setting<'_>,
     client: &Client,
@@ -97,37 +116,16 @@ fn subscription(
     } else {
         dice.between((client.headcount / 3).max(2), client.headcount + 2)
     };
-    let (term, committed) = match dice.between(1, 100) {
-        1..=7 if role.is_plain() => (Term::Annual, true),
-        8..=25 => (Term::Monthly, true),
-        _ => (Term::Monthly, false),
-    };
-    let (price, cost) = match (term, committed) {
-        (Term::Annual, _) => (
-            product.price * Decimal::from(12),
-            product.cost * Decimal::from(12),
-        ),
-        (_, true) => (
-            committed_monthly(product.price),
-            committed_monthly(product.cost),
-        ),
-        _ => (product.price, product.cost),
-    };
+    let (term, committed, price, cost) = terms(role, product, dice);
     let mut held = Subscription {
         id,
         product: Arc::clone(product),
         term,
-        status: dice
-            .pick(&[
-                "Active",
-                "Active",
-                "Active",
-                "Active",
-                "Active",
-                "Activated",
-            ])
-            .copied()
-            .unwrap_or("Active"),
+        status: if dice.chance(15) {
+            "Activated"
+        } else {
+            "Active"
+        },
         start,
         end: None,
         committed_until: committed.then(|| next_anniversary(start, setting.today)),

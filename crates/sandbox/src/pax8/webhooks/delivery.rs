@@ -30,7 +30,7 @@ impl Pax8 {
             let active = inner.hooks.iter().filter(|hook| hook.active);
             active
                 .flat_map(|hook| hook.topics.iter().map(move |topic| (hook, topic)))
-                .filter(|(_, topic)| topic.topic == event.topic)
+                .filter(|(_, topic)| topic.name == event.topic)
                 .filter(|(_, topic)| matching::passes(&topic.filters, event.action, &event.data))
                 .map(|(hook, topic)| (hook.clone(), topic.clone()))
                 .collect()
@@ -38,7 +38,7 @@ impl Pax8 {
         let mut accepted = 0;
         for (hook, topic) in hooks {
             let payload = self.payload(&hook, &topic, &event.data);
-            if self.deliver(client, &hook, &topic.topic, payload).await {
+            if self.deliver(client, &hook, &topic.name, payload).await {
                 accepted += 1;
             }
         }
@@ -152,7 +152,7 @@ pub(super) async fn test(
     let found = hook
         .topics
         .iter()
-        .find(|known| known.topic == topic)
+        .find(|known| known.name == topic)
         .cloned();
     let found = found.ok_or_else(|| Refusal::not_found("Webhook Topic", &topic))?;
     let url = hook
