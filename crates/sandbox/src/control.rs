@@ -96,7 +96,23 @@ impl Control {
                 self.pax8.announce(&client, event).await;
             }
         }
+        self.xero.deliver_webhooks().await;
         Ok(self.clock.now())
+    }
+
+    /// Registers a webhook in Xero's portal; refused unless the address answers the intent to receive
+    /// rightly.
+    pub async fn register_with_xero(&self, url: &str) -> anyhow::Result<()> {
+        self.xero.register_webhook(crate::client()?, url).await?;
+        Ok(())
+    }
+
+    /// Takes the consent away inside Xero; false if there was none.
+    pub fn disconnect_xero(&self) -> bool {
+        self.xero
+            .tenants()
+            .first()
+            .is_some_and(|tenant| self.xero.disconnect(*tenant))
     }
 
     fn live(&self, now: DateTime<Utc>) -> anyhow::Result<Vec<pax8::Event>> {
@@ -156,6 +172,7 @@ pub(crate) fn router(control: &Control) -> Router {
         )
         .route("/credentials", get(credentials))
         .route("/webhooks", post(webhooks))
+        .route("/disconnect", post(disconnect))
         .route("/ledger", get(ledger))
         .layer(axum::middleware::from_fn_with_state(control.clone(), guard))
         .with_state(control.clone())
@@ -286,9 +303,15 @@ async fn webhooks(State(control): State<Control>, body: Bytes) -> Response {
                 .subscribe_to_all(wanted.url, wanted.authorization);
             Json(json!({ "id": id })).into_response()
         }
-        Vendor::Xero | Vendor::Ninjaone => refused(
-            StatusCode::BAD_REQUEST,
-            "This vendor's webhooks are not registered here",
-        ),
+        Vendor::Xero => match control.register_with_xero(&wanted.url).await {
+            Ok(()) => Json(json!({ "intent_to_receive": "ok" })).into_response(),
+            Err(error) => refused(StatusCode::BAD_REQUEST, &format!("{error:#}")),
+        },
+        Vendor::Ninjaone => refused(StatusCode::BAD_REQUEST, "NinjaOne sends no webhooks here"),
     }
+}
+
+/// Takes the consent away, as the user may inside Xero without asking the application.
+async fn disconnect(State(control): State<Control>) -> Response {
+    Json(json!({ "was_connected": control.disconnect_xero() })).into_response()
 }

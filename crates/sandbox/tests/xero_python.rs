@@ -21,7 +21,11 @@ fn python() -> Option<PathBuf> {
 #[tokio::test]
 async fn the_official_python_sdk_reads_and_writes() {
     let Some(python) = python() else {
-        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "xero-python is not installed");
+        assert_ne!(
+            std::env::var("CI").as_deref(),
+            Ok("true"),
+            "xero-python is not installed"
+        );
         eprintln!("not run: no Python with xero-python (BILLINGONE_PYTHON)");
         return;
     };

@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
@@ -180,4 +181,86 @@ async fn the_control_registers_a_webhook_on_everything() {
         .await
         .unwrap();
     assert!(inbox.got.lock().unwrap().len() > 2);
+}
+
+#[derive(Clone)]
+struct Verifier {
+    key: String,
+    events: Arc<Mutex<Vec<Value>>>,
+}
+
+/// As Xero wants it: right signature 200, wrong one 401, no body.
+async fn verify(State(verifier): State<Verifier>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    use base64::Engine as _;
+    use hmac::{KeyInit as _, Mac as _};
+    let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(verifier.key.as_bytes()).unwrap();
+    mac.update(&body);
+    let expected = base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());
+    let signature = headers
+        .get("x-xero-signature")
+        .map_or("", |value| value.to_str().unwrap());
+    if signature != expected {
+        return StatusCode::UNAUTHORIZED;
+    }
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    verifier
+        .events
+        .lock()
+        .unwrap()
+        .extend(body["events"].as_array().unwrap().iter().cloned());
+    StatusCode::OK
+}
+
+#[tokio::test]
+async fn payments_are_told_by_xero_and_signed() {
+    let served = serve(1).await;
+    let key = served
+        .running
+        .control
+        .credentials()
+        .xero_webhook_key
+        .clone();
+    let verifier = Verifier {
+        key,
+        events: Arc::default(),
+    };
+    let app = Router::new()
+        .route("/xero", post(verify))
+        .with_state(verifier.clone());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/xero", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let body = json!({ "vendor": "xero", "url": url });
+    let reply = served.control(Method::POST, "/webhooks", Some(body)).await;
+    assert!(reply.status().is_success());
+    let before = served.running.control.ledger();
+    served
+        .running
+        .control
+        .advance(chrono::TimeDelta::days(25))
+        .await
+        .unwrap();
+    let events = verifier.events.lock().unwrap().clone();
+    assert!(events.len() > 20, "{}", events.len());
+    assert!(
+        events
+            .iter()
+            .all(|event| event["eventCategory"] == "INVOICE")
+    );
+    let told: Vec<&str> = events
+        .iter()
+        .map(|event| event["resourceId"].as_str().unwrap())
+        .collect();
+    let after = served.running.control.ledger();
+    let paid = after
+        .iter()
+        .zip(&before)
+        .filter(|(after, before)| after.status != before.status);
+    for (invoice, _) in paid {
+        assert!(
+            told.contains(&invoice.invoice_id.to_string().as_str()),
+            "{}",
+            invoice.number
+        );
+    }
 }
