@@ -15,10 +15,11 @@ pub mod xero;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -115,8 +116,14 @@ impl Sandbox {
         } else {
             SimClock::new(options.now)
         };
-        let (control, router) = assemble(&options, clock)?;
+        let is_ticking = options.ticking;
+        // A large world takes seconds of pure work.
+        let (control, router) =
+            tokio::task::spawn_blocking(move || assemble(&options, clock)).await??;
         let (stop, mut stopped) = watch::channel(false);
+        if is_ticking {
+            tokio::spawn(live_along(control.clone(), stop.subscribe()));
+        }
         let service = router.into_make_service_with_connect_info::<Peer>();
         let server =
             axum::serve(CuttableListener(listener), service).with_graceful_shutdown(async move {
@@ -131,6 +138,22 @@ impl Sandbox {
             stop,
             task,
         })
+    }
+}
+
+/// How often a ticking sandbox looks whether a new day has begun.
+const TICK: Duration = Duration::from_secs(20);
+
+/// Lets the days happen that real time has brought, until the sandbox stops.
+async fn live_along(control: Control, mut stopped: watch::Receiver<bool>) {
+    loop {
+        let stop = stopped.wait_for(|stop| *stop);
+        if tokio::time::timeout(TICK, stop).await.is_ok() {
+            return;
+        }
+        if let Err(error) = control.advance(TimeDelta::zero()).await {
+            tracing::error!("the sandbox's world stands still: {error:#}");
+        }
     }
 }
 
@@ -212,7 +235,7 @@ pub(crate) fn client() -> anyhow::Result<reqwest::Client> {
     // Somebody else may have chosen a provider already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Ok(reqwest::Client::builder()
-        .timeout(std::time::Duration::from_secs(10))
+        .timeout(Duration::from_secs(10))
         .build()?)
 }
 

@@ -351,7 +351,8 @@ fn managed_lines(
         }
         add_line(client, contract, item, discount, (source, agreed));
     }
-    if let Some(item) = setting.catalogue.item(DOMAIN).filter(|_| dice.chance(25)) {
+    let sells_domains = contract.timing == Timing::Advance && dice.chance(25);
+    if let Some(item) = setting.catalogue.item(DOMAIN).filter(|_| sells_domains) {
         let agreed = vec![(contract.start, dice.between(1, 4))];
         add_line(client, contract, item, 0, (Source::Fixed, agreed));
     }
