@@ -1,5 +1,8 @@
 //! Pages: what one call of a list gives, and the cursor that makes a sync resumable.
 
+use std::collections::HashSet;
+use std::hash::Hash;
+
 use serde::{Deserialize, Serialize};
 
 /// Where a list goes on. Opaque; serialise it with the data it followed, and a crash resumes there.
@@ -43,7 +46,7 @@ pub struct BrokenElement {
 pub enum Disturbance {
     /// The number of elements changed between two pages.
     TotalChanged { was: u64, now: u64 },
-    /// The page is, wholly or at its edge, the page before it.
+    /// The page holds elements twice, or those of the page before it.
     Repeated,
     /// The vendor answered with another page than the one asked for.
     OtherPage { asked: u64, got: u64 },
@@ -81,21 +84,29 @@ impl<T> Page<T> {
         }
     }
 
-    /// A numbered page, compared with what the page before promised.
+    /// A numbered page, compared with what the page before promised. Of elements that come twice
+    /// in it the first is kept, so that a page can be stored in one statement.
     pub(crate) fn numbered(
-        items: Vec<T>,
+        mut items: Vec<T>,
         broken: Vec<BrokenElement>,
         sent: &Sent,
         before: Option<&Cursor>,
         id: impl Fn(&T) -> Option<&str>,
     ) -> Self {
+        let got = u64::try_from(items.len() + broken.len()).unwrap_or(u64::MAX);
+        let twice = drop_repeated(&mut items, |item| id(item).map(str::to_owned));
         let edges = items
             .first()
             .zip(items.last())
             .and_then(|(first, last)| Some((id(first)?.to_owned(), id(last)?.to_owned())));
-        let got = u64::try_from(items.len() + broken.len()).unwrap_or(u64::MAX);
-        let disturbed = disturbance(sent, before, edges.as_ref(), got);
-        let next = (!sent.last && got > 0).then(|| Cursor {
+        let disturbed = if twice {
+            Some(Disturbance::Repeated)
+        } else {
+            disturbance(sent, before, edges.as_ref(), got)
+        };
+        // A vendor that neither counts nor heeds the page asked for would go on for ever.
+        let stuck = sent.total.is_none() && disturbed == Some(Disturbance::Repeated);
+        let next = (!sent.last && got > 0 && !stuck).then(|| Cursor {
             at: i64::try_from(sent.asked.saturating_add(1)).unwrap_or(i64::MAX),
             total: sent.total,
             edges,
@@ -108,6 +119,17 @@ impl<T> Page<T> {
             disturbed,
         }
     }
+}
+
+/// Keeps the first of elements with the same key; true if there were others.
+pub(crate) fn drop_repeated<T, K: Eq + Hash>(
+    items: &mut Vec<T>,
+    key: impl Fn(&T) -> Option<K>,
+) -> bool {
+    let before = items.len();
+    let mut seen = HashSet::with_capacity(before);
+    items.retain(|item| key(item).is_none_or(|key| seen.insert(key)));
+    items.len() < before
 }
 
 fn disturbance(
@@ -163,6 +185,13 @@ mod tests {
         assert_eq!(first.disturbed, None);
         let second = page(&["c"], &sent(1, 3, true), first.next.as_ref());
         assert_eq!((second.disturbed, second.next), (None, None));
+    }
+
+    #[test]
+    fn an_element_that_comes_twice_in_a_page_is_kept_once() {
+        let page = page(&["a", "b", "a", "b"], &sent(0, 5, false), None);
+        assert_eq!(page.items, ["a", "b"]);
+        assert_eq!(page.disturbed, Some(Disturbance::Repeated));
     }
 
     #[test]

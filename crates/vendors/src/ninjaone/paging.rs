@@ -3,6 +3,7 @@
 use super::NinjaOne;
 use crate::http::Call;
 use crate::list::{self, Listed};
+use crate::page::drop_repeated;
 use crate::{Cursor, Disturbance, Error, Page};
 
 const SIZE: usize = 1000;
@@ -34,7 +35,7 @@ impl NinjaOne {
 
 /// Ids must grow from page to page: one at or below the cursor has come before.
 fn after<T: Numbered>(
-    items: Vec<T>,
+    mut items: Vec<T>,
     broken: Vec<crate::BrokenElement>,
     cursor: Option<&Cursor>,
 ) -> Page<T> {
@@ -45,10 +46,11 @@ fn after<T: Numbered>(
         .max();
     let last = last_read.max(last_broken);
     let seen = cursor.map(|cursor| cursor.at);
-    let repeated = seen.is_some_and(|seen| items.iter().any(|item| item.id() <= seen));
-    let full = items.len() + broken.len() >= SIZE;
-    // Without progress there is no next page: the list would never end.
-    let next = last.filter(|last| full && seen.is_none_or(|seen| *last > seen));
+    let twice = drop_repeated(&mut items, |item| Some(item.id()));
+    let repeated = twice || seen.is_some_and(|seen| items.iter().any(|item| item.id() <= seen));
+    // Until a page is empty: a short one may only mean that NinjaOne gives less at once than we
+    // asked for. Without progress the list would never end.
+    let next = last.filter(|last| seen.is_none_or(|seen| *last > seen));
     Page {
         next: next.map(|at| Cursor {
             at,

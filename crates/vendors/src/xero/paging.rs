@@ -134,9 +134,10 @@ fn numbered<T: Resource>(
             .item_count
             .map(|all| Sent::due(all, skipped, size)),
         total: pagination.item_count,
+        // Without a count, until a page is empty.
         last: pagination
             .page_count
-            .map_or(got < size, |count| asked >= count),
+            .map_or(got == 0, |count| asked >= count),
     };
     Ok(Page::numbered(
         list.items,

@@ -51,11 +51,18 @@ async fn devices_are_read_to_the_end_by_their_last_id() {
         .respond_with(ok(&devices(1001..1004)))
         .mount(&server)
         .await;
+    list()
+        .and(query_param("after", "1003"))
+        .respond_with(ok(&json!([])))
+        .mount(&server)
+        .await;
     let ninja = stage.ninjaone();
     let first = ninja.devices(None).await.unwrap();
     let second = ninja.devices(first.next.as_ref()).await.unwrap();
     assert_eq!((first.items.len(), second.items.len()), (1000, 3));
-    assert_eq!((second.next, second.disturbed), (None, None));
+    let third = ninja.devices(second.next.as_ref()).await.unwrap();
+    assert_eq!((third.items.len(), third.next), (0, None));
+    assert_eq!(second.disturbed, None);
     let device = &second.items[0];
     assert_eq!(
         (device.id, device.name(), &device.node_class),

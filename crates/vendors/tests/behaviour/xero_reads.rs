@@ -238,6 +238,7 @@ async fn one_invoice_by_id_and_by_number() {
         .await;
     let mut relatives = vec![invoice("1"), invoice("1"), invoice("2")];
     relatives[1]["Status"] = json!("VOIDED");
+    relatives[1]["InvoiceID"] = json!("0");
     Mock::given(path(INVOICES))
         .and(query_param("InvoiceNumbers", "N-1"))
         .respond_with(ok(&json!({"Invoices": relatives})))
