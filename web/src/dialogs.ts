@@ -9,8 +9,7 @@ export function startDialogs(): void {
       const dialog = document.getElementById(opener.hash.slice(1));
       if (dialog instanceof HTMLDialogElement) {
         event.preventDefault();
-        dialog.showModal();
-        dialog.querySelector<HTMLElement>("[autofocus]")?.focus();
+        show(dialog);
       }
       return;
     }
@@ -37,8 +36,15 @@ export function startDialogs(): void {
   const named = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
   if (named instanceof HTMLDialogElement) {
     history.replaceState(history.state, "", location.pathname + location.search);
-    named.showModal();
+    show(named);
   }
+}
+
+// The first question has the focus, not the button that closes.
+function show(dialog: HTMLDialogElement): void {
+  dialog.showModal();
+  const first = ".content :is(input, select, textarea, button):not([type=hidden], :disabled)";
+  dialog.querySelector<HTMLElement>(`[autofocus], ${first}`)?.focus();
 }
 
 function inside(dialog: HTMLDialogElement, event: MouseEvent): boolean {

@@ -3,11 +3,6 @@
 import { onContent } from "./dom";
 
 const opened = performance.now();
-const format = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", {
-  numeric: "auto",
-  style: "short",
-});
-
 export function startTimes(): void {
   onContent(refresh);
   setInterval(refresh, 30_000);
@@ -23,10 +18,14 @@ function refresh(): void {
   }
 }
 
+// The same words as the server's `format::relative`.
 function relative(seconds: number): string {
   const size = Math.abs(seconds);
   if (size < 45) return seconds > 0 ? "in a moment" : "just now";
-  if (size < 3_570) return format.format(Math.round(seconds / 60), "minute");
-  if (size < 84_600) return format.format(Math.round(seconds / 3_600), "hour");
-  return format.format(Math.round(seconds / 86_400), "day");
+  const say = (words: string) => (seconds > 0 ? `in ${words}` : `${words} ago`);
+  if (size < 3_570) return say(`${Math.max(1, Math.round(size / 60))} min`);
+  if (size < 84_600) return say(`${Math.round(size / 3_600)} hr`);
+  const days = Math.round(size / 86_400);
+  if (days === 1) return seconds > 0 ? "tomorrow" : "yesterday";
+  return say(`${days} days`);
 }

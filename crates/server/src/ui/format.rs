@@ -37,8 +37,13 @@ pub fn money(minor: i64, currency: &str) -> String {
 
 /// A price per unit in millionths: at least the currency's places, up to six, `USD 0.0125`.
 pub fn unit_price(micros: i64, currency: &str) -> String {
-    let number = decimal(micros.unsigned_abs(), MICROS_DIGITS, minor_digits(currency));
-    format!("{currency} {}{number}", sign(micros))
+    format!("{currency} {}", price_digits(micros, currency))
+}
+
+/// The same without the currency.
+pub fn price_digits(micros: i64, currency: &str) -> String {
+    let digits = decimal(micros.unsigned_abs(), MICROS_DIGITS, minor_digits(currency));
+    format!("{}{digits}", sign(micros))
 }
 
 /// A quantity in millionths without trailing zeros: `12`, `0.5`, `−3`.

@@ -46,4 +46,9 @@ impl Compare {
         });
         self
     }
+
+    /// Amounts and dates stay on one line; names may wrap.
+    fn is_short(&self, text: Option<&str>) -> bool {
+        text.is_none_or(|text| text.chars().count() <= 16)
+    }
 }

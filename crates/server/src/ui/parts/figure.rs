@@ -111,7 +111,7 @@ impl Quantity {
 /// A price per unit in millionths.
 #[derive(Debug, Clone, PartialEq, Eq, Template)]
 #[template(
-    source = r#"<span class="money{% if micros == 0 %} zero{% endif %}">{{ text() }}</span>"#,
+    source = r#"<span class="money{% if micros == 0 %} zero{% endif %}"><span class="currency">{{ currency }}</span>{{ self.digits() }}</span>"#,
     ext = "html"
 )]
 pub struct UnitPrice {
@@ -127,8 +127,8 @@ impl UnitPrice {
         }
     }
 
-    fn text(&self) -> String {
-        format::unit_price(self.micros, &self.currency)
+    fn digits(&self) -> String {
+        format::price_digits(self.micros, &self.currency)
     }
 }
 

@@ -69,6 +69,7 @@ impl SourceRun {
             (SourceState::Running, Some(total)) => {
                 format!("{} of {}", format::count(self.done), format::count(total))
             }
+            (SourceState::Running, None) if self.done == 0 => "Starting".to_owned(),
             (SourceState::Failed, _) => format!("Failed after {}", format::count(self.done)),
             _ => format::count(self.done),
         }
