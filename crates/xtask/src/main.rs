@@ -56,3 +56,15 @@ fn run(task: Task) -> Result<bool> {
         Task::Prove(options) => prove::run(&checkout, &options),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_command_can_be_parsed() {
+        Task::command().debug_assert();
+    }
+}

@@ -15,6 +15,7 @@ use crate::checkout::Checkout;
 use crate::{bench, test};
 
 #[derive(Args)]
+#[group(skip)]
 pub struct Options {
     #[command(flatten)]
     test: test::Options,

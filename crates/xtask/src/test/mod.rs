@@ -121,9 +121,10 @@ pub fn run_deep(checkout: &Checkout, options: &Options, depth: Depth) -> Result<
     Ok(total.failed == 0)
 }
 
-const CLIPPY: [&str; 7] = [
+const CLIPPY: [&str; 8] = [
     "clippy",
     "--quiet",
+    "--keep-going",
     "--workspace",
     "--all-targets",
     "--",

@@ -11,7 +11,8 @@ static SQL_OUTSIDE_STORE: Rule = Rule {
     name: "sql-outside-store",
     why: "a reader who looks for a statement must find it in one place, and rules and pages stay \
           testable without a database",
-    fix: "move the statement into a function of the feature's store.rs and call that",
+    fix: "move the statement into a function of the feature's store.rs and call that; a store \
+          that outgrew one file is a folder store/ of nouns",
 };
 
 static HTTP_IN_STORE: Rule = Rule {

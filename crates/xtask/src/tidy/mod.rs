@@ -18,6 +18,7 @@ mod templates;
 mod text;
 mod tree;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use anyhow::Result;
@@ -58,15 +59,35 @@ impl Rule {
     }
 }
 
-impl fmt::Display for Violation {
+/// For a person: each broken rule once, with its reason, the way out and the places.
+struct Report<'a>(&'a [Violation]);
+
+impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{}:{}: {} [{}]",
-            self.path, self.line, self.what, self.rule.name
-        )?;
-        writeln!(f, "  why: {}", self.rule.why)?;
-        write!(f, "  fix: {}", self.rule.fix)
+        let mut rules: BTreeMap<&str, Vec<&Violation>> = BTreeMap::new();
+        for violation in self.0 {
+            rules
+                .entry(violation.rule.name)
+                .or_default()
+                .push(violation);
+        }
+        for places in rules.values() {
+            for Violation {
+                path, line, what, ..
+            } in places
+            {
+                writeln!(f, "{path}:{line}: {what}")?;
+            }
+            if let Some(Violation { rule, .. }) = places.first() {
+                writeln!(f, "  {}: {}", rule.name, rule.why)?;
+                writeln!(f, "  fix: {}\n", rule.fix)?;
+            }
+        }
+        match self.0.len() {
+            0 => write!(f, "tidy: every rule holds"),
+            1 => write!(f, "tidy: 1 violation"),
+            many => write!(f, "tidy: {many} violations"),
+        }
     }
 }
 
@@ -86,14 +107,7 @@ const CHECKS: [fn(&Tree) -> Vec<Violation>; 9] = [
 /// Prints what breaks a rule. Whether nothing does.
 pub fn run(checkout: &Checkout) -> Result<bool> {
     let violations = violations(checkout)?;
-    for violation in &violations {
-        println!("{violation}\n");
-    }
-    match violations.len() {
-        0 => println!("tidy: every rule holds"),
-        1 => println!("tidy: 1 violation"),
-        many => println!("tidy: {many} violations"),
-    }
+    println!("{}", Report(&violations));
     Ok(violations.is_empty())
 }
 
@@ -123,11 +137,10 @@ mod tests {
     fn the_repository_keeps_its_rules() {
         let checkout = Checkout::find().unwrap();
         let violations = violations(&checkout).unwrap();
-        let list: Vec<String> = violations.iter().map(ToString::to_string).collect();
         assert!(
-            list.is_empty(),
-            "\n{}\n\nThe same list: cargo xtask tidy",
-            list.join("\n\n")
+            violations.is_empty(),
+            "\n{}\nThe same list: cargo xtask tidy",
+            Report(&violations)
         );
     }
 }
