@@ -86,12 +86,12 @@ fn balance(ledger: &Ledger, key: ContactKey, today: NaiveDate) -> (Amount, Amoun
 
 /// `PUT /Contacts`
 pub async fn create(call: Call, body: Bytes) -> Result<Response, Failure> {
-    write(&call, elements(&body)?, Verb::Create)
+    write(&call, &elements(&body)?, Verb::Create)
 }
 
 /// `POST /Contacts`
 pub async fn upsert(call: Call, body: Bytes) -> Result<Response, Failure> {
-    write(&call, elements(&body)?, Verb::Upsert)
+    write(&call, &elements(&body)?, Verb::Upsert)
 }
 
 /// `POST /Contacts/{id}`
@@ -111,14 +111,14 @@ pub async fn update(
             map.insert("ContactID".to_owned(), json!(id));
         }
     }
-    write(&call, elements, Verb::Upsert)
+    write(&call, &elements, Verb::Upsert)
 }
 
 fn elements(body: &[u8]) -> Result<Vec<Value>, Failure> {
     input::elements(body, "Contacts").map_err(|bad| Failure::from_body(bad, "Contact"))
 }
 
-fn write(call: &Call, elements: Vec<Value>, verb: Verb) -> Result<Response, Failure> {
+fn write(call: &Call, elements: &[Value], verb: Verb) -> Result<Response, Failure> {
     let mut ledger = call.ledger()?;
     let prepare = |ledger: &Ledger, element: &Value| {
         let input: ContactIn =
@@ -129,7 +129,7 @@ fn write(call: &Call, elements: Vec<Value>, verb: Verb) -> Result<Response, Fail
     let summarises = call.summarises_errors();
     let written = write_all(
         &mut ledger,
-        &elements,
+        elements,
         summarises,
         "ContactID",
         prepare,

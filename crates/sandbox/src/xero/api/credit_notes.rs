@@ -80,12 +80,12 @@ pub async fn pdf(call: Call, Path(name): Path<String>) -> Result<Response, Failu
 
 /// `PUT /CreditNotes`
 pub async fn create(call: Call, body: Bytes) -> Result<Response, Failure> {
-    write(&call, elements(&body)?, Verb::Create)
+    write(&call, &elements(&body)?, Verb::Create)
 }
 
 /// `POST /CreditNotes`
 pub async fn upsert(call: Call, body: Bytes) -> Result<Response, Failure> {
-    write(&call, elements(&body)?, Verb::Upsert)
+    write(&call, &elements(&body)?, Verb::Upsert)
 }
 
 /// `POST /CreditNotes/{id}`
@@ -105,14 +105,14 @@ pub async fn update(
             map.insert("CreditNoteID".to_owned(), json!(id));
         }
     }
-    write(&call, elements, Verb::Upsert)
+    write(&call, &elements, Verb::Upsert)
 }
 
 fn elements(body: &[u8]) -> Result<Vec<Value>, Failure> {
     input::elements(body, "CreditNotes").map_err(|bad| Failure::from_body(bad, "CreditNote"))
 }
 
-fn write(call: &Call, elements: Vec<Value>, verb: Verb) -> Result<Response, Failure> {
+fn write(call: &Call, elements: &[Value], verb: Verb) -> Result<Response, Failure> {
     let places = call.params.unit_places();
     let summarises = call.summarises_errors();
     let mut ledger = call.ledger()?;
@@ -126,7 +126,7 @@ fn write(call: &Call, elements: Vec<Value>, verb: Verb) -> Result<Response, Fail
     let commit = |ledger: &mut Ledger, change| rules::commit_credit_note(ledger, change, call.now);
     let written = write_all(
         &mut ledger,
-        &elements,
+        elements,
         summarises,
         "CreditNoteID",
         prepare,
@@ -162,7 +162,7 @@ pub async fn allocate(
             input::parse(element).map_err(|bad| Failure::from_body(bad, "Allocation"))?;
         Ok(rules::prepare_allocation(ledger, note, &input))
     };
-    let commit = |ledger: &mut Ledger, change| rules::commit_allocation(ledger, change, call.now);
+    let commit = |ledger: &mut Ledger, change| rules::commit_allocation(ledger, &change, call.now);
     let written = write_all(
         &mut ledger,
         &elements,

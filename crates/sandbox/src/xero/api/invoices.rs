@@ -169,12 +169,12 @@ fn show(call: &Call, ledger: &Ledger, key: InvoiceKey) -> Result<Response, Failu
 
 /// `PUT /Invoices`
 pub async fn create(call: Call, body: Bytes) -> Result<Response, Failure> {
-    write(&call, elements(&body)?, Verb::Create)
+    write(&call, &elements(&body)?, Verb::Create)
 }
 
 /// `POST /Invoices`
 pub async fn upsert(call: Call, body: Bytes) -> Result<Response, Failure> {
-    write(&call, elements(&body)?, Verb::Upsert)
+    write(&call, &elements(&body)?, Verb::Upsert)
 }
 
 /// `POST /Invoices/{id or number}`
@@ -194,14 +194,14 @@ pub async fn update(
             map.insert("InvoiceID".to_owned(), json!(id));
         }
     }
-    write(&call, elements, Verb::Upsert)
+    write(&call, &elements, Verb::Upsert)
 }
 
 fn elements(body: &[u8]) -> Result<Vec<Value>, Failure> {
     input::elements(body, "Invoices").map_err(|bad| Failure::from_body(bad, "Invoice"))
 }
 
-fn write(call: &Call, elements: Vec<Value>, verb: Verb) -> Result<Response, Failure> {
+fn write(call: &Call, elements: &[Value], verb: Verb) -> Result<Response, Failure> {
     let places = call.params.unit_places();
     let summarises = call.summarises_errors();
     let mut ledger = call.ledger()?;
@@ -215,7 +215,7 @@ fn write(call: &Call, elements: Vec<Value>, verb: Verb) -> Result<Response, Fail
     let commit = |ledger: &mut Ledger, change| rules::commit_invoice(ledger, change, call.now);
     let written = write_all(
         &mut ledger,
-        &elements,
+        elements,
         summarises,
         "InvoiceID",
         prepare,

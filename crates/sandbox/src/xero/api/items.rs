@@ -72,12 +72,12 @@ pub async fn remove(call: Call, Path(name): Path<String>) -> Result<Response, Fa
 
 /// `PUT /Items`
 pub async fn create(call: Call, body: Bytes) -> Result<Response, Failure> {
-    write(&call, elements(&body)?, Verb::Create)
+    write(&call, &elements(&body)?, Verb::Create)
 }
 
 /// `POST /Items`
 pub async fn upsert(call: Call, body: Bytes) -> Result<Response, Failure> {
-    write(&call, elements(&body)?, Verb::Upsert)
+    write(&call, &elements(&body)?, Verb::Upsert)
 }
 
 /// `POST /Items/{id}`
@@ -97,14 +97,14 @@ pub async fn update(
             map.insert("ItemID".to_owned(), json!(id));
         }
     }
-    write(&call, elements, Verb::Upsert)
+    write(&call, &elements, Verb::Upsert)
 }
 
 fn elements(body: &[u8]) -> Result<Vec<Value>, Failure> {
     input::elements(body, "Items").map_err(|bad| Failure::from_body(bad, "Item"))
 }
 
-fn write(call: &Call, elements: Vec<Value>, verb: Verb) -> Result<Response, Failure> {
+fn write(call: &Call, elements: &[Value], verb: Verb) -> Result<Response, Failure> {
     let places = call.params.unit_places();
     let summarises = call.summarises_errors();
     let mut ledger = call.ledger()?;
@@ -113,14 +113,7 @@ fn write(call: &Call, elements: Vec<Value>, verb: Verb) -> Result<Response, Fail
         Ok(rules::prepare_item(ledger, &input, verb, places, call.now))
     };
     let commit = |ledger: &mut Ledger, change| rules::commit_item(ledger, change, call.now);
-    let written = write_all(
-        &mut ledger,
-        &elements,
-        summarises,
-        "ItemID",
-        prepare,
-        commit,
-    )?;
+    let written = write_all(&mut ledger, elements, summarises, "ItemID", prepare, commit)?;
     let ledger = &*ledger;
     let rows = written.into_iter().filter_map(|written| {
         written.row(|key| {

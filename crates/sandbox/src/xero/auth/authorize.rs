@@ -1,5 +1,7 @@
 //! The page on which the user allows access. Plain HTML: it works in any browser, without scripts.
 
+use std::fmt::Write as _;
+
 use axum::extract::{Form, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -138,16 +140,17 @@ fn consent_page(xero: &Xero, ask: &Ask) -> Response {
         };
         let name = escape(&ledger.organisation.name);
         let checked = if place == 0 { " checked" } else { "" };
-        choices.push_str(&format!(
+        // Writing to a string cannot fail.
+        let _ = write!(
+            choices,
             "<p><label><input type=\"radio\" name=\"tenant\" value=\"{tenant}\"{checked}> \
              {name}</label></p>"
-        ));
+        );
     }
-    let scopes: String = ask
-        .scopes
-        .iter()
-        .map(|scope| format!("<li>{}</li>", escape(scope)))
-        .collect();
+    let mut scopes = String::new();
+    for scope in &ask.scopes {
+        let _ = write!(scopes, "<li>{}</li>", escape(scope));
+    }
     let body = format!(
         "<h1>Allow access to your organisation data</h1>\
          <p>The application wants to connect to Xero (sandbox) with these scopes:</p>\

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::Connection;
+use super::{Connection, Denied};
 use crate::faults::Asked;
 use crate::xero::gate;
 use crate::xero::query::Params;
@@ -59,7 +59,7 @@ pub async fn list(
     RawQuery(query): RawQuery,
 ) -> Response {
     if let Err(denied) = admit(&xero, asked, &headers) {
-        return denied;
+        return gate::denied(&xero, denied);
     }
     let params = Params::parse(query.as_deref().unwrap_or_default());
     let event = params.text("authEventId").map(Uuid::try_parse);
@@ -81,7 +81,7 @@ pub async fn remove(
     Path(id): Path<String>,
 ) -> Response {
     if let Err(denied) = admit(&xero, asked, &headers) {
-        return denied;
+        return gate::denied(&xero, denied);
     }
     let removed = Uuid::try_parse(&id).is_ok_and(|id| xero.auth().disconnect(id));
     if removed {
@@ -92,9 +92,8 @@ pub async fn remove(
     .into_response()
 }
 
-fn admit(xero: &Xero, asked: Asked, headers: &HeaderMap) -> Result<(), Response> {
+fn admit(xero: &Xero, asked: Asked, headers: &HeaderMap) -> Result<(), Denied> {
     let now = xero.clock().now();
     let bearer = gate::bearer(headers).unwrap_or_default();
-    let checked = gate::with_fault(xero.auth().check(bearer, now), asked, now);
-    checked.map_err(|denied| gate::denied(xero, denied))
+    gate::with_fault(xero.auth().check(bearer, now), asked, now)
 }

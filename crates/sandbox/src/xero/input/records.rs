@@ -129,6 +129,7 @@ pub struct AddressIn {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the vendor's")]
 #[serde(rename_all = "PascalCase", default)]
 pub struct PhoneIn {
     pub phone_type: Option<String>,

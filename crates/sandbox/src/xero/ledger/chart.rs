@@ -6,7 +6,17 @@ use rust_decimal::Decimal;
 use super::Ledger;
 use crate::xero::records::{Account, AccountKind, TaxRate, Text};
 
-const ACCOUNTS: &[(&str, &str, AccountKind, &str, bool, Option<&str>)] = &[
+/// (code, name, kind, tax type, takes payments, kept by Xero as)
+type Row = (
+    &'static str,
+    &'static str,
+    AccountKind,
+    &'static str,
+    bool,
+    Option<&'static str>,
+);
+
+const ACCOUNTS: &[Row] = &[
     (
         "090",
         "Business Bank Account",

@@ -5,6 +5,7 @@
 
 mod changes;
 mod chart;
+mod insert;
 mod lookup;
 mod seed;
 mod settle;

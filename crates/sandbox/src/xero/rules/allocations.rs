@@ -87,7 +87,7 @@ pub fn prepare_allocation(
 /// Returns the note and the allocation's place in it.
 pub fn commit_allocation(
     ledger: &mut Ledger,
-    change: Allocating,
+    change: &Allocating,
     now: DateTime<Utc>,
 ) -> (CreditNoteKey, usize) {
     (

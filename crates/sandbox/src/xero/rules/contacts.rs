@@ -239,13 +239,11 @@ fn terms(sent: &TermIn, complaints: &mut Complaints) -> Option<Terms> {
             return None;
         }
     };
-    match sent.day {
-        Some(day @ 0..=1000) => Some(Terms { day, kind }),
-        _ => {
-            complaints.push("Payment terms need a Day".to_owned());
-            None
-        }
+    if let Some(day @ 0..=1000) = sent.day {
+        return Some(Terms { day, kind });
     }
+    complaints.push("Payment terms need a Day".to_owned());
+    None
 }
 
 /// Addresses and phones replace those of their kind; people are replaced as a whole.

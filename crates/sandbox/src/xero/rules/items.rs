@@ -50,16 +50,7 @@ pub fn prepare_item(
     }
     check_length(input.code.as_deref(), "Code", 30, &mut complaints);
     check_length(input.name.as_deref(), "Name", 50, &mut complaints);
-    let texts = [
-        (&mut item.name, &input.name),
-        (&mut item.description, &input.description),
-        (&mut item.purchase_description, &input.purchase_description),
-    ];
-    for (field, sent) in texts {
-        if let Some(sent) = sent {
-            *field = Text::from(sent.as_str());
-        }
-    }
+    set_texts(input, &mut item);
     let trades = [
         (&mut item.sales, &input.sales_details, input.is_sold),
         (
@@ -82,6 +73,19 @@ pub fn prepare_item(
         Ok(ItemChange { key, item })
     } else {
         Err(complaints)
+    }
+}
+
+fn set_texts(input: &ItemIn, item: &mut Item) {
+    let texts = [
+        (&mut item.name, &input.name),
+        (&mut item.description, &input.description),
+        (&mut item.purchase_description, &input.purchase_description),
+    ];
+    for (field, sent) in texts {
+        if let Some(sent) = sent {
+            *field = Text::from(sent.as_str());
+        }
     }
 }
 

@@ -267,6 +267,7 @@ impl<'a> AddressOut<'a> {
 }
 
 #[derive(Default, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the vendor's")]
 #[serde(rename_all = "PascalCase")]
 struct PhoneOut<'a> {
     phone_type: &'static str,

@@ -3,13 +3,11 @@
 //! Needs a Python with the package: `BILLINGONE_PYTHON`, or `target/tools/venv/bin/python` as
 //! `cargo xtask test` makes it. Without one the test says so; with `CI=true` it fails.
 
-mod xero_support;
-
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use crate::support::{books, serve};
 use tokio::process::Command;
-use xero_support::{books, serve};
 
 fn python() -> Option<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -31,7 +29,7 @@ async fn the_official_python_sdk_reads_and_writes() {
     };
     let served = serve(books(25), None).await;
     let caller = served.connect().await;
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/xero_python/check.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/xero_over_http/check.py");
     let output = Command::new(python)
         .arg(script)
         .env("XERO_BASE", &served.base)

@@ -1,10 +1,9 @@
 //! Webhooks: the intent to receive, order, signatures and patience.
 
-mod xero_support;
-
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::support::{Served, books, serve};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -16,7 +15,6 @@ use chrono::TimeDelta;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use xero_support::{Served, books, serve};
 
 /// An application that keeps what it is told.
 #[derive(Clone, Default)]

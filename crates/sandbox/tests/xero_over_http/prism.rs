@@ -5,17 +5,15 @@
 //! makes it) and the contracts (`BILLINGONE_SPECS`, or `../shared/specs` beside the repository).
 //! Without them the test says so; with `CI=true` it fails.
 
-mod xero_support;
-
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use crate::support::{Caller, books, json as parts, serve};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
-use xero_support::{Caller, books, json as parts, serve};
 
 struct Tools {
     prism: PathBuf,
@@ -74,7 +72,7 @@ async fn proxy(tools: &Tools, spec: &str, upstream: &str, is_strict: bool) -> Pr
         }
         false
     };
-    let started = tokio::time::timeout(Duration::from_secs(120), listening).await;
+    let started = tokio::time::timeout(Duration::from_mins(2), listening).await;
     assert_eq!(started, Ok(true), "Prism did not start");
     // Whatever it says later must not fill the pipe.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });

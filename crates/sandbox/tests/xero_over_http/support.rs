@@ -1,7 +1,5 @@
 //! A small Xero, served on a free port, and a client that has the user's consent.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-
 use chrono::{DateTime, NaiveDate, Utc};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Response, StatusCode};
@@ -12,7 +10,7 @@ use sandbox::xero::{
     Amount, Contact, Document, Item, Ledger, Limits, Line, Organisation, Settings, Text, Trade,
     Xero, router,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub const SCOPES: &str = "openid profile email offline_access accounting.invoices \
@@ -36,7 +34,7 @@ pub fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-fn line(description: &str, quantity: &str, price: &str) -> Line {
+fn seeded_line(description: &str, quantity: &str, price: &str) -> Line {
     let number = |text: &str| text.parse::<Decimal>().unwrap();
     Line::new(description, number(quantity), number(price)).posted_to("205", "OUTPUT2")
 }
@@ -78,9 +76,10 @@ pub fn books(invoices: u32) -> Ledger {
         let due = date + chrono::Days::new(14);
         let document = Document {
             lines: vec![
-                line("Microsoft 365 Business Premium, a month", "18", "22.00").item("M365-BP"),
-                line("Backup, a month", "7", "3.1234").item("BACKUP"),
-                line("Support", "1.5", "80").posted_to("210", "OUTPUT2"),
+                seeded_line("Microsoft 365 Business Premium, a month", "18", "22.00")
+                    .item("M365-BP"),
+                seeded_line("Backup, a month", "7", "3.1234").item("BACKUP"),
+                seeded_line("Support", "1.5", "80").posted_to("210", "OUTPUT2"),
             ],
             ..Document::sale(contact, &format!("S-{:06}", number + 1), date, due)
         };
@@ -244,4 +243,33 @@ pub fn complaint(body: &Value) -> &str {
     body["Elements"][0]["ValidationErrors"][0]["Message"]
         .as_str()
         .unwrap_or_default()
+}
+
+pub async fn small() -> (Served, Caller) {
+    let served = serve(books(3), None).await;
+    let caller = served.connect().await;
+    (served, caller)
+}
+
+pub async fn alpha(caller: &Caller) -> Value {
+    caller.get("/Contacts/C001").await["Contacts"][0]["ContactID"].clone()
+}
+
+pub fn line(quantity: &str, price: &str) -> Value {
+    let number = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    json!({ "Description": "Seats", "Quantity": number(quantity), "UnitAmount": number(price),
+            "AccountCode": "205", "TaxType": "OUTPUT2" })
+}
+
+pub fn invoice(contact: &Value, number: &str, status: &str, lines: &[Value]) -> Value {
+    json!({ "Type": "ACCREC", "Contact": { "ContactID": contact }, "InvoiceNumber": number,
+            "Date": "2026-11-01", "DueDate": "2026-11-15", "Status": status, "LineItems": lines })
+}
+
+/// Changes fields of an object.
+pub fn with(mut value: Value, changes: &Value) -> Value {
+    for (name, change) in changes.as_object().unwrap() {
+        value[name] = change.clone();
+    }
+    value
 }
