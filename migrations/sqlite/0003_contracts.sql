@@ -43,10 +43,8 @@ create table contract_line (
   price_per text not null,
   cycle text not null,
   timing text not null,
-  -- `billing::quantity::QuantityRule` as JSON.
+  -- `features::contracts::StoredRule` as JSON: the rule, and which meter it reads.
   quantity_rule text not null,
-  -- The meter, where the rule counts one.
-  meter text,
   tax_type text not null,
   account_code text not null,
   -- Periods are counted from here.
@@ -55,6 +53,9 @@ create table contract_line (
   ends_on text,
   -- Since when the price is what it is.
   priced_on text not null,
+  -- The quantity and monthly value on the day last looked at; null before the first look.
+  quantity_now integer,
+  monthly_minor integer,
   version integer not null default 1,
   primary key (org_id, id),
   unique (org_id, reference),

@@ -32,6 +32,7 @@ pub fn api() -> OpenApiRouter<App> {
             .merge(features::sign_in::api::routes())
             .merge(features::catalog::api::routes())
             .merge(features::clients::api::routes())
+            .merge(features::contracts::api::routes())
             .merge(features::mappings::api::routes()),
     )
 }

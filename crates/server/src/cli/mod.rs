@@ -1,5 +1,6 @@
 //! The commands of the binary. Each is a short story over the library.
 
+pub mod agreed;
 mod init;
 mod open;
 mod serve;

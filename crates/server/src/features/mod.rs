@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod catalog;
 pub mod clients;
+pub mod contracts;
 pub mod home;
 pub mod mappings;
 pub mod missed_billing;

@@ -176,6 +176,19 @@ impl TestApp {
         sign_in_as(&self.app, email).await
     }
 
+    /// Tells the product what the sandbox's MSP has agreed with its clients, through the API. The
+    /// connections must be there.
+    pub async fn load_setup(&self) {
+        let setup = self.control(Method::GET, "setup", &Value::Null).await;
+        for call in crate::cli::agreed::calls(&setup).unwrap() {
+            let request = self
+                .request(call.method.clone(), call.path)
+                .json(&call.body);
+            let (status, answered) = answer(request).await;
+            assert!(status < 300, "{call:?}: {status} {answered}");
+        }
+    }
+
     /// Calls the sandbox's control interface.
     pub async fn control(&self, method: Method, path: &str, body: &Value) -> Value {
         let address = self.sandbox.as_ref().expect("this test has a sandbox").addr;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-pub use input::{ItemChange, ItemInput};
+pub use input::{ItemChange, ItemInput, meter};
 pub use propose::propose_links;
 
 use crate::{

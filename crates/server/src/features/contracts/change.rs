@@ -1,0 +1,382 @@
+//! What happens to an active contract's lines: from a day on a quantity, a price or a source is
+//! another. Each is an event; the line's own text stays as it was agreed. Undo marks the event
+//! and never removes it.
+
+use billing::Micro;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    ContractTerms, LineInput,
+    line::{Line, LineEvent, line, lines_of_contract},
+    measure_contract, store,
+};
+use crate::{
+    app::App,
+    db::{At, ContractId, ContractLineId, Day, Exact, FindingId, OrgId, PersonId, Tx},
+    fault::Fault,
+    features::audit::{self, Act},
+    input::Checks,
+};
+
+/// How a finding led to a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applied {
+    pub finding: FindingId,
+    /// next_period | from_now | bill_back | waive_past
+    pub when: &'static str,
+}
+
+/// A quantity from a day on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewQuantity {
+    pub effective_on: Day,
+    pub quantity: Micro,
+}
+
+/// Sets a fixed line's quantity from a day on; the event's id, by which it can be undone.
+///
+/// # Errors
+/// 409 for a line that follows subscriptions or a meter (its quantity is not said but found), a
+/// draft or a line that is over; 422 for a day outside the line.
+pub async fn change_quantity(
+    app: &App,
+    org: OrgId,
+    person: Option<PersonId>,
+    tx: &mut Tx,
+    id: ContractLineId,
+    new: NewQuantity,
+    applied: Option<Applied>,
+) -> Result<Uuid, Fault> {
+    let line = changeable(tx, org, id, new.effective_on).await?;
+    if new.quantity.is_negative() {
+        return Err(Fault::field("quantity", "this cannot be negative"));
+    }
+    let Some(before) = line.fixed_quantity_on(new.effective_on) else {
+        return Err(Fault::conflict(
+            "not_fixed",
+            "this line takes its quantity from subscriptions or a meter; change what it follows",
+        ));
+    };
+    let event = Event {
+        kind: "quantity",
+        effective_on: new.effective_on,
+        before: Some(before),
+        after: Some(new.quantity),
+        subscription: None,
+    };
+    write(app, org, person, tx, &line, event, applied).await
+}
+
+/// Sets a line's unit price from a day on.
+pub async fn change_price(
+    app: &App,
+    org: OrgId,
+    person: Option<PersonId>,
+    tx: &mut Tx,
+    id: ContractLineId,
+    effective_on: Day,
+    unit_price: Micro,
+    applied: Option<Applied>,
+) -> Result<Uuid, Fault> {
+    let line = changeable(tx, org, id, effective_on).await?;
+    if unit_price.is_negative() {
+        return Err(Fault::field("unit_price", "this cannot be negative"));
+    }
+    let event = Event {
+        kind: "price",
+        effective_on,
+        before: Some(line.price_on(effective_on)),
+        after: Some(unit_price),
+        subscription: None,
+    };
+    let id = write(app, org, person, tx, &line, event, applied).await?;
+    store::set_priced_on(tx, org, line.id, effective_on).await?;
+    Ok(id)
+}
+
+/// Lets a line follow one more subscription from a day on.
+///
+/// # Errors
+/// 409 where another line follows it already, or where the line does not follow subscriptions.
+pub async fn follow_subscription(
+    app: &App,
+    org: OrgId,
+    person: Option<PersonId>,
+    tx: &mut Tx,
+    id: ContractLineId,
+    effective_on: Day,
+    subscription: &str,
+    applied: Option<Applied>,
+) -> Result<Uuid, Fault> {
+    let line = changeable(tx, org, id, effective_on).await?;
+    if line.terms.rule.rule.source != billing::quantity::QuantitySource::Subscription {
+        return Err(Fault::conflict(
+            "not_following",
+            "this line does not take its quantity from subscriptions",
+        ));
+    }
+    if let Some((_, _, reference)) = store::follower(tx, org, subscription, effective_on).await? {
+        return Err(Fault::conflict(
+            "already_followed",
+            format!("this subscription already feeds line {reference}"),
+        ));
+    }
+    store::follow(tx, org, line.id, subscription, Some(effective_on)).await?;
+    let event = Event {
+        kind: "subscription",
+        effective_on,
+        before: None,
+        after: None,
+        subscription: Some(subscription),
+    };
+    write(app, org, person, tx, &line, event, applied).await
+}
+
+/// Ends a line: nothing is owed from the day on.
+pub async fn end_line(
+    app: &App,
+    org: OrgId,
+    person: Option<PersonId>,
+    tx: &mut Tx,
+    line: &Line,
+    ends_on: Day,
+) -> Result<Uuid, Fault> {
+    if ends_on <= line.terms.starts_on {
+        return Err(Fault::field("effective_on", "a line ends after it starts"));
+    }
+    store::set_line_end(tx, org, line.id, Some(ends_on)).await?;
+    let event = Event {
+        kind: "ended",
+        effective_on: ends_on,
+        before: None,
+        after: None,
+        subscription: None,
+    };
+    write(app, org, person, tx, line, event, None).await
+}
+
+/// Takes a change back, as if it had not been made. What was invoiced meanwhile is evened out by
+/// the next draft.
+///
+/// # Errors
+/// 409 when it was taken back already, or when a later change of the same kind builds on it.
+pub async fn undo_change(
+    app: &App,
+    org: OrgId,
+    person: Option<PersonId>,
+    tx: &mut Tx,
+    event: Uuid,
+) -> Result<(), Fault> {
+    let found = store::event(tx, org, event).await?;
+    let found = found.ok_or(Fault::NotFound("this change"))?;
+    if found.undone_at.is_some() {
+        return Err(Fault::conflict(
+            "already_undone",
+            "this change was taken back already",
+        ));
+    }
+    let line = line(tx, org, found.line_id).await?;
+    let built_upon = line
+        .live_events()
+        .any(|other| other.kind == found.kind && is_later(other, &found));
+    if built_upon && found.kind != "subscription" {
+        return Err(Fault::conflict(
+            "built_upon",
+            "a later change builds on this one; take that back first",
+        ));
+    }
+    store::undo_event(tx, org, event, app.now()).await?;
+    match (found.kind.as_str(), &found.subscription_external_id) {
+        ("subscription", Some(id)) => store::unfollow(tx, org, line.id, id).await?,
+        ("ended", _) => store::set_line_end(tx, org, line.id, None).await?,
+        ("price", _) => {
+            let earlier = line
+                .live_events()
+                .rev()
+                .find(|other| other.kind == "price" && other.id != found.id);
+            let priced_on = earlier.map_or(line.terms.starts_on, |other| other.effective_on);
+            store::set_priced_on(tx, org, line.id, priced_on).await?;
+        }
+        _ => {}
+    }
+    measure_now(app, tx, org, line.contract_id).await?;
+    let detail = json!({ "event": found });
+    record(
+        app,
+        org,
+        person,
+        tx,
+        "contract_line.change_undone",
+        line.id,
+        &detail,
+    )
+    .await
+}
+
+fn is_later(one: &LineEvent, other: &LineEvent) -> bool {
+    (one.recorded_at, one.id) > (other.recorded_at, other.id)
+}
+
+/// Adds a line to an active contract.
+pub async fn add_line(
+    app: &App,
+    org: OrgId,
+    person: Option<PersonId>,
+    tx: &mut Tx,
+    contract: ContractId,
+    input: &LineInput,
+) -> Result<ContractLineId, Fault> {
+    let terms: ContractTerms = super::contract(tx, org, contract).await?.terms;
+    if terms.status == "ended" {
+        return Err(Fault::conflict("contract_ended", "this contract has ended"));
+    }
+    let lines = lines_of_contract(tx, org, contract).await?;
+    let position = lines.iter().map(|line| line.position).max().unwrap_or(0) + 1;
+    let mut checks = Checks::default();
+    let at = usize::try_from(position).unwrap_or(1);
+    let checked = input.checked(tx, org, &terms, at, &mut checks, "").await?;
+    let Some(mut checked) = checked.filter(|_| checks.is_fine()) else {
+        return Err(checks.fault());
+    };
+    if input.reference.is_none() {
+        // A removed draft line may have left its number in use.
+        checked.reference = free_reference(tx, org, &terms, position).await?;
+    } else if store::line_by_reference(tx, org, &checked.reference)
+        .await?
+        .is_some()
+    {
+        return Err(Fault::field("reference", "another line has this reference"));
+    }
+    for subscription in &checked.subscriptions {
+        let follower = store::follower(tx, org, subscription, checked.starts_on).await?;
+        if let Some((_, _, reference)) = follower {
+            let message = format!("subscription {subscription} already feeds line {reference}");
+            return Err(Fault::field("quantity.subscriptions", message));
+        }
+    }
+    let id: ContractLineId = app.new_id();
+    store::insert_line(tx, org, contract, id, position, &checked).await?;
+    measure_now(app, tx, org, contract).await?;
+    let detail = json!({ "contract_id": contract, "line": checked });
+    record(app, org, person, tx, "contract_line.added", id, &detail).await?;
+    Ok(id)
+}
+
+async fn free_reference(
+    tx: &mut Tx,
+    org: OrgId,
+    contract: &ContractTerms,
+    position: i64,
+) -> Result<String, Fault> {
+    let mut at = position;
+    loop {
+        let reference = format!("{}-{at}", contract.reference);
+        if store::line_by_reference(tx, org, &reference)
+            .await?
+            .is_none()
+        {
+            return Ok(reference);
+        }
+        at += 1;
+    }
+}
+
+/// A line of an active contract on a day it runs.
+async fn changeable(
+    tx: &mut Tx,
+    org: OrgId,
+    id: ContractLineId,
+    effective_on: Day,
+) -> Result<Line, Fault> {
+    let line = line(tx, org, id).await?;
+    if line.contract_status == "draft" {
+        return Err(Fault::conflict(
+            "still_a_draft",
+            "this contract is a draft; change the draft itself",
+        ));
+    }
+    if effective_on < line.terms.starts_on {
+        return Err(Fault::field(
+            "effective_on",
+            format!(
+                "this line starts on {}; nothing can change earlier",
+                line.terms.starts_on
+            ),
+        ));
+    }
+    if line.terms.ends_on.is_some_and(|end| end <= effective_on) {
+        return Err(Fault::field("effective_on", "this line has ended by then"));
+    }
+    Ok(line)
+}
+
+struct Event<'a> {
+    kind: &'static str,
+    effective_on: Day,
+    before: Option<Micro>,
+    after: Option<Micro>,
+    subscription: Option<&'a str>,
+}
+
+async fn write(
+    app: &App,
+    org: OrgId,
+    person: Option<PersonId>,
+    tx: &mut Tx,
+    line: &Line,
+    event: Event<'_>,
+    applied: Option<Applied>,
+) -> Result<Uuid, Fault> {
+    let exact = |number: Micro| Exact::from_micros(number.0);
+    let row = LineEvent {
+        id: app.new_id(),
+        line_id: line.id,
+        effective_on: event.effective_on,
+        kind: event.kind.to_owned(),
+        before_value: event.before.map(exact),
+        after_value: event.after.map(exact),
+        subscription_external_id: event.subscription.map(str::to_owned),
+        applied_as: applied.map(|applied| applied.when.to_owned()),
+        finding_id: applied.map(|applied| applied.finding),
+        person_id: person,
+        recorded_at: At(app.now().0),
+        undone_at: None,
+    };
+    store::insert_event(tx, org, &row).await?;
+    measure_now(app, tx, org, line.contract_id).await?;
+    record(app, org, person, tx, "contract_line.changed", line.id, &row).await?;
+    Ok(row.id)
+}
+
+/// Measures a contract's lines today, in the organization's zone.
+async fn measure_now(
+    app: &App,
+    tx: &mut Tx,
+    org: OrgId,
+    contract: ContractId,
+) -> Result<(), Fault> {
+    let zone = store::time_zone(tx, org).await?;
+    let zone: chrono_tz::Tz = zone.parse().unwrap_or(chrono_tz::UTC);
+    let today = Day(app.now().0.with_timezone(&zone).date_naive());
+    measure_contract(tx, org, contract, today).await
+}
+
+async fn record(
+    app: &App,
+    org: OrgId,
+    person: Option<PersonId>,
+    tx: &mut Tx,
+    action: &str,
+    line: ContractLineId,
+    detail: &impl serde::Serialize,
+) -> Result<(), Fault> {
+    let act = Act {
+        org,
+        person,
+        action,
+        subject_kind: "contract_line",
+        subject: Some(line.0),
+    };
+    audit::record(app, tx, act, detail).await
+}
