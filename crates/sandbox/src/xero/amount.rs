@@ -82,7 +82,11 @@ impl Sum for Amount {
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        number(&self.decimal(), out)
+        // Written by hand: a page of a thousand invoices holds twenty thousand of them.
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let (whole, hundredths) = (self.0.unsigned_abs() / 100, self.0.unsigned_abs() % 100);
+        let text = format!("{sign}{whole}.{hundredths:02}");
+        serde_json::Number::from_string_unchecked(text).serialize(out)
     }
 }
 
@@ -117,5 +121,38 @@ impl Currency {
 impl Serialize for Currency {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         out.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_written_with_two_places_and_their_sign() {
+        let amounts = [0, 5, -5, 1200, -123_456].map(Amount::from_minor);
+        let text = serde_json::to_string(&amounts).unwrap();
+        assert_eq!(text, "[0.00,0.05,-0.05,12.00,-1234.56]");
+    }
+
+    #[test]
+    fn half_a_cent_goes_up_and_a_third_place_is_not_exact() {
+        let decimal = |text: &str| text.parse::<Decimal>().unwrap();
+        for (value, minor) in [
+            ("0.795", 80),
+            ("-0.795", -80),
+            ("21.8638", 2186),
+            ("3.759", 376),
+        ] {
+            assert_eq!(
+                Amount::rounded(decimal(value)),
+                Some(Amount::from_minor(minor))
+            );
+            assert_eq!(Amount::exact(decimal(value)), None);
+        }
+        assert_eq!(
+            Amount::exact(decimal("2.50")),
+            Some(Amount::from_minor(250))
+        );
     }
 }
