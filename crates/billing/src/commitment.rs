@@ -12,8 +12,13 @@ use crate::policy::Rounding;
 /// A price raised by a percentage and stored as it is charged: rounded to the currency's minor
 /// unit. 12.50 + 5 % is 13.13, and twelve of them are 157.56.
 pub fn surcharged(price: Micro, percent: Micro, currency: Currency) -> Result<Micro, MoneyError> {
-    let factor = Fraction::ONE.add(percent.fraction().mul(Fraction::ratio(1, 100))?)?;
-    let raised = Money::from_major(price.fraction().mul(factor)?, currency, Rounding::HalfUp)?;
+    let factor =
+        Fraction::ONE.checked_add(percent.fraction().checked_mul(Fraction::ratio(1, 100))?)?;
+    let raised = Money::from_major(
+        price.fraction().checked_mul(factor)?,
+        currency,
+        Rounding::HalfUp,
+    )?;
     let per_minor = micro::ONE / currency.minor_per_major();
     raised
         .minor
@@ -86,13 +91,12 @@ pub fn decrease(
     let least = now.minus(reducible(tranches, on, MICROSOFT_WINDOW_DAYS));
     let committed = wanted.max(least).min(now);
     let billed = match choice {
-        OnDecrease::Mirror => Some(wanted),
         OnDecrease::Hold => Some(committed),
         OnDecrease::Refuse if wanted < committed => None,
-        OnDecrease::Refuse => Some(wanted),
+        OnDecrease::Mirror | OnDecrease::Refuse => Some(wanted),
     };
     let unbilled = committed.minus(billed.unwrap_or(committed)).or_zero();
-    let eaten = unbilled.fraction().mul(unit_cost.fraction())?;
+    let eaten = unbilled.fraction().checked_mul(unit_cost.fraction())?;
     let eaten = Money::from_major(eaten, currency, Rounding::HalfUp)?;
     Ok(Decrease {
         billed,
@@ -168,7 +172,7 @@ pub fn doing_nothing(ending: &Ending) -> Result<DoingNothing, MoneyError> {
     let more = unit_cost
         .minus(ending.unit_cost)
         .fraction()
-        .mul(ending.quantity.fraction())?;
+        .checked_mul(ending.quantity.fraction())?;
     let more_a_month = Money::from_major(more, ending.currency, Rounding::HalfUp)?;
     Ok(DoingNothing {
         outcome: EndOfTerm::Extended,

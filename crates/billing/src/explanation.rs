@@ -257,10 +257,10 @@ fn evaluate(op: Op, numbers: &[Fraction]) -> Result<Fraction, Overflow> {
     let first = numbers.first().copied().unwrap_or_default();
     let rest = numbers.iter().skip(1).copied();
     match op {
-        Op::Add => rest.into_iter().try_fold(first, Fraction::add),
-        Op::Subtract => rest.into_iter().try_fold(first, Fraction::sub),
-        Op::Multiply => rest.into_iter().try_fold(first, Fraction::mul),
-        Op::Divide => rest.into_iter().try_fold(first, Fraction::div),
+        Op::Add => rest.into_iter().try_fold(first, Fraction::checked_add),
+        Op::Subtract => rest.into_iter().try_fold(first, Fraction::checked_sub),
+        Op::Multiply => rest.into_iter().try_fold(first, Fraction::checked_mul),
+        Op::Divide => rest.into_iter().try_fold(first, Fraction::checked_div),
         Op::Largest => Ok(rest.fold(first, Fraction::max)),
         Op::Smallest => Ok(rest.fold(first, Fraction::min)),
         Op::RoundQuantity(rule) => {

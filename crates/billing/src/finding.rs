@@ -143,6 +143,8 @@ pub enum Subject {
     Charge {
         subscription: Option<Id>,
         product: Option<Id>,
+        /// Whose charge it is, where no subscription says so.
+        company: Option<Id>,
         charge: BillLineKind,
         period_start: NaiveDate,
     },
@@ -298,7 +300,9 @@ pub enum Told {
     },
     VendorOvercharge {
         reason: OverchargeReason,
+        /// What should not have been billed, and how many months it is for.
         billed: Money,
+        months: u16,
         period: Period,
     },
     UnusedLicence {

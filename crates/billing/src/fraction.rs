@@ -75,6 +75,7 @@ impl Fraction {
         self.num < 0
     }
 
+    #[must_use]
     pub fn negated(self) -> Fraction {
         Fraction {
             num: -self.num,
@@ -82,7 +83,7 @@ impl Fraction {
         }
     }
 
-    pub fn add(self, other: Fraction) -> Result<Fraction, Overflow> {
+    pub fn checked_add(self, other: Fraction) -> Result<Fraction, Overflow> {
         let divisor = gcd(self.den, other.den).max(1);
         let left = self.num.checked_mul(other.den / divisor).ok_or(Overflow)?;
         let right = other.num.checked_mul(self.den / divisor).ok_or(Overflow)?;
@@ -93,11 +94,11 @@ impl Fraction {
         Fraction::new(num, den).ok_or(Overflow)
     }
 
-    pub fn sub(self, other: Fraction) -> Result<Fraction, Overflow> {
-        self.add(other.negated())
+    pub fn checked_sub(self, other: Fraction) -> Result<Fraction, Overflow> {
+        self.checked_add(other.negated())
     }
 
-    pub fn mul(self, other: Fraction) -> Result<Fraction, Overflow> {
+    pub fn checked_mul(self, other: Fraction) -> Result<Fraction, Overflow> {
         // Cancelling crosswise first keeps the parts small.
         let a = gcd(self.num, other.den).max(1);
         let b = gcd(other.num, self.den).max(1);
@@ -106,9 +107,9 @@ impl Fraction {
         Fraction::new(num, den).ok_or(Overflow)
     }
 
-    pub fn div(self, other: Fraction) -> Result<Fraction, Overflow> {
+    pub fn checked_div(self, other: Fraction) -> Result<Fraction, Overflow> {
         let inverse = Fraction::new(other.den, other.num).ok_or(Overflow)?;
-        self.mul(inverse)
+        self.checked_mul(inverse)
     }
 
     /// The nearest whole number; a half goes where `rounding` sends it.

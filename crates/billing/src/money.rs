@@ -145,7 +145,7 @@ impl Money {
         rounding: Rounding,
     ) -> Result<Money, MoneyError> {
         let minor = major
-            .mul(Fraction::whole(currency.minor_per_major()))?
+            .checked_mul(Fraction::whole(currency.minor_per_major()))?
             .round(rounding);
         let minor = i64::try_from(minor).map_err(|_| MoneyError::TooLarge)?;
         Ok(Money { minor, currency })
@@ -226,6 +226,9 @@ pub fn line_total(
     currency: Currency,
     rounding: Rounding,
 ) -> Result<Money, MoneyError> {
-    let exact = quantity.fraction().mul(unit_price.fraction())?.mul(share)?;
+    let exact = quantity
+        .fraction()
+        .checked_mul(unit_price.fraction())?
+        .checked_mul(share)?;
     Money::from_major(exact, currency, rounding)
 }

@@ -34,21 +34,24 @@ pub fn monthly_value(terms: &Terms, quantity: Micro, on: NaiveDate) -> Result<Mo
         return Ok(none);
     };
     let price = terms.price_on(on).fraction();
-    let full = quantity.fraction().mul(price)?.mul(per_month)?;
+    let full = quantity
+        .fraction()
+        .checked_mul(price)?
+        .checked_mul(per_month)?;
     let discount = terms.discount.filter(|discount| discount.applies_on(on));
     let value = match discount.map(|given| given.discount) {
         None => full,
         Some(Discount::Percent { percent }) => {
             let keep = Fraction::ratio(i128::from(100_000_000 - percent.0), 100_000_000);
-            full.mul(keep)?
+            full.checked_mul(keep)?
         }
         Some(Discount::Amount { amount }) => {
             Money::zero(terms.currency).checked_add(amount)?;
             // An amount is taken off once a period.
             let off = amount
                 .major()
-                .mul(months_share(cycle, PricePer::Term).unwrap_or_default())?;
-            full.sub(off.min(full))?
+                .checked_mul(months_share(cycle, PricePer::Term).unwrap_or_default())?;
+            full.checked_sub(off.min(full))?
         }
     };
     Money::from_major(value, terms.currency, Rounding::HalfUp)

@@ -176,8 +176,7 @@ pub fn add_months(date: NaiveDate, months: i64, day: u32) -> NaiveDate {
         return limit;
     };
     (0..4)
-        .filter_map(|short| NaiveDate::from_ymd_opt(year, month0 + 1, day.max(1) - short.min(day)))
-        .next()
+        .find_map(|short| NaiveDate::from_ymd_opt(year, month0 + 1, day.max(1) - short.min(day)))
         .unwrap_or(limit)
 }
 

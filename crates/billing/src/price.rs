@@ -47,7 +47,7 @@ pub fn margin(sell: Money, cost: Money) -> Result<Option<Fraction>, MoneyError> 
     if sell.is_zero() {
         return Ok(None);
     }
-    Ok(Some(earned.major().div(sell.major())?))
+    Ok(Some(earned.major().checked_div(sell.major())?))
 }
 
 /// The lowest price, in whole minor units, at which a unit has the target margin again.
@@ -56,9 +56,11 @@ pub fn restoring_price(
     target: Fraction,
     currency: Currency,
 ) -> Result<Micro, MoneyError> {
-    let exact = unit_cost.fraction().div(Fraction::ONE.sub(target)?)?;
+    let exact = unit_cost
+        .fraction()
+        .checked_div(Fraction::ONE.checked_sub(target)?)?;
     let minor = exact
-        .mul(Fraction::whole(currency.minor_per_major()))?
+        .checked_mul(Fraction::whole(currency.minor_per_major()))?
         .ceil();
     let minor = i64::try_from(minor).map_err(|_| MoneyError::TooLarge)?;
     let per_minor = micro::ONE / currency.minor_per_major();
@@ -89,8 +91,8 @@ pub fn cost_rise(
         if unit_price.is_zero() {
             return Ok(None);
         }
-        let earned = unit_price.fraction().sub(cost.fraction())?;
-        Ok(Some(earned.div(unit_price.fraction())?))
+        let earned = unit_price.fraction().checked_sub(cost.fraction())?;
+        Ok(Some(earned.checked_div(unit_price.fraction())?))
     };
     Ok(CostRise {
         margin_before: share(cost_before)?,
@@ -102,5 +104,9 @@ pub fn cost_rise(
 /// A sum in another currency at its document's own ledger rate, for one ranking only; shown with
 /// ≈. `rate` is how many units of the document's currency one unit of `into` is.
 pub fn approximately(amount: Money, rate: Micro, into: Currency) -> Result<Money, MoneyError> {
-    Money::from_major(amount.major().div(rate.fraction())?, into, Rounding::HalfUp)
+    Money::from_major(
+        amount.major().checked_div(rate.fraction())?,
+        into,
+        Rounding::HalfUp,
+    )
 }

@@ -52,7 +52,7 @@ pub fn share(
     let mut owed = Fraction::ZERO;
     for month in months {
         if let Some(days) = month.intersection(days) {
-            owed = owed.add(part_of(
+            owed = owed.checked_add(part_of(
                 month,
                 days,
                 1,
@@ -63,7 +63,7 @@ pub fn share(
     }
     match price_per {
         PricePer::Month => Ok(owed),
-        PricePer::Term => Ok(owed.div(Fraction::ratio(month_count, 1))?),
+        PricePer::Term => Ok(owed.checked_div(Fraction::ratio(month_count, 1))?),
     }
 }
 

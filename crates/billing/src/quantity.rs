@@ -279,7 +279,7 @@ impl QuantityRule {
 /// A quantity as a decimal. Every operand has six places and nothing divides, so it fits.
 pub(crate) fn exactly(quantity: Fraction) -> Result<Micro, Overflow> {
     let micros = quantity
-        .mul(Fraction::whole(micro::ONE))?
+        .checked_mul(Fraction::whole(micro::ONE))?
         .round(Rounding::HalfUp);
     i64::try_from(micros).map(Micro).map_err(|_| Overflow)
 }

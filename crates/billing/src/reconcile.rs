@@ -12,6 +12,7 @@ mod client;
 mod facts;
 mod group;
 mod index;
+mod merge;
 mod periods;
 mod prices;
 mod quantities;
@@ -125,6 +126,13 @@ pub fn reconcile(facts: &Facts, rules: &Rules, scope: Scope<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     match scope {
         Scope::All => {
+            // There are hardly more pairs of client and item than rows in the largest table.
+            let pairs = facts
+                .lines
+                .len()
+                .max(facts.subscriptions.len())
+                .max(facts.ledger.len());
+            outcome.rows.reserve(pairs);
             for at in 0..u32::try_from(facts.clients.len()).unwrap_or(u32::MAX) {
                 desk.look_at(facts, &index, rules, ClientIx(at), &mut outcome);
             }
@@ -137,7 +145,7 @@ pub fn reconcile(facts: &Facts, rules: &Rules, scope: Scope<'_>) -> Outcome {
         }
     }
     bills::overcharged(facts, rules, scope, &mut outcome.findings);
-    outcome.findings.sort_by_key(|finding| finding.identity);
+    outcome.findings = merge::merged(outcome.findings, rules);
     outcome
         .invoiced_elsewhere
         .sort_by_key(|invoiced| (invoiced.line, invoiced.period));

@@ -66,9 +66,10 @@ impl Charging<'_> {
             .min()
             .unwrap_or(days.start());
         let from = from.max(days.start());
-        let kind = match run.has(from, ChargeKind::CatchUp) {
-            true => ChargeKind::Correction,
-            false => ChargeKind::CatchUp,
+        let kind = if run.has(from, ChargeKind::CatchUp) {
+            ChargeKind::Correction
+        } else {
+            ChargeKind::CatchUp
         };
         let change: Micro = known.steps.iter().map(|step| step.change).sum();
         let worked = Worked {

@@ -49,7 +49,7 @@ pub(super) fn prices(
         let after = share(tile, rest, terms.price_per, policy.basis)?;
         priced.push(Priced {
             unit_price,
-            share: left.sub(after)?,
+            share: left.checked_sub(after)?,
         });
         (unit_price, left) = (step.unit_price, after);
     }
@@ -169,11 +169,11 @@ impl Worked {
             exact,
             explanation,
         } = self;
-        let full = quantity.fraction().mul(unit_price.fraction())?;
+        let full = quantity.fraction().checked_mul(unit_price.fraction())?;
         let share = if full.is_zero() {
             Fraction::ONE
         } else {
-            exact.div(full)?
+            exact.checked_div(full)?
         };
         let form = LedgerForm::of(net, quantity, unit_price, share)?;
         Ok(Charge {

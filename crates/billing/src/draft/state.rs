@@ -73,9 +73,8 @@ impl State {
             (Draft | Approved, Reject) => Rejected,
             (Draft, Approve) | (Posting, LedgerRefused) => Approved,
             (Approved | Posting, Post) => Posting,
-            (Posting | Posted, LedgerAuthorised) => Posted,
             // A payment taken back in the ledger leads back.
-            (PartPaid | Paid, LedgerAuthorised) => Posted,
+            (Posting | Posted | PartPaid | Paid, LedgerAuthorised) => Posted,
             (Posting | Posted | PartPaid | Paid, LedgerPartPaid) => PartPaid,
             (Posting | Posted | PartPaid | Paid, LedgerPaid) => Paid,
             (Posting | Posted | PartPaid | Paid | Void, LedgerVoided) => Void,

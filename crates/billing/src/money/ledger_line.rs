@@ -34,8 +34,10 @@ impl LedgerForm {
         unit_price: Micro,
         share: Fraction,
     ) -> Result<LedgerForm, MoneyError> {
-        let exact = unit_price.fraction().mul(share)?;
-        let steps = exact.mul(Fraction::whole(10_000))?.round(Rounding::HalfUp);
+        let exact = unit_price.fraction().checked_mul(share)?;
+        let steps = exact
+            .checked_mul(Fraction::whole(10_000))?
+            .round(Rounding::HalfUp);
         let price = i64::try_from(steps)
             .ok()
             .and_then(|steps| steps.checked_mul(FOUR_PLACES))

@@ -36,10 +36,11 @@ impl TaxedAmount {
     fn exact_tax(self, rate: Micro) -> Result<Fraction, MoneyError> {
         let rate = rate.fraction();
         Ok(match self {
-            TaxedAmount::Exclusive { net } => net.major().mul(rate)?,
-            TaxedAmount::Inclusive { gross } => {
-                gross.major().mul(rate)?.div(Fraction::ONE.add(rate)?)?
-            }
+            TaxedAmount::Exclusive { net } => net.major().checked_mul(rate)?,
+            TaxedAmount::Inclusive { gross } => gross
+                .major()
+                .checked_mul(rate)?
+                .checked_div(Fraction::ONE.checked_add(rate)?)?,
         })
     }
 
@@ -115,7 +116,7 @@ pub fn document_totals(
             let mut exact = Fraction::ZERO;
             for (amount, rate) in lines {
                 exact = exact
-                    .add(amount.exact_tax(*rate)?)
+                    .checked_add(amount.exact_tax(*rate)?)
                     .map_err(MoneyError::from)?;
             }
             Money::from_major(exact, currency, policy.rounding)?
@@ -166,7 +167,7 @@ pub fn discounted(
                 return Err(DiscountError::BadPercent);
             }
             let keep = Fraction::ratio(i128::from(100_000_000 - percent.0), 100_000_000);
-            let left = total.major().mul(keep).map_err(MoneyError::from)?;
+            let left = total.major().checked_mul(keep).map_err(MoneyError::from)?;
             Ok(Money::from_major(left, total.currency, rounding)?)
         }
         Discount::Amount { amount } => {

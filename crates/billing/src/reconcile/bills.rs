@@ -112,6 +112,11 @@ fn is_one(has_no_item: bool, quantity: Micro) -> bool {
 
 fn unbilled_finding(view: &View<'_>, line: &BillLine) -> Finding {
     let amount = Money::new(line.charge_minor, line.currency);
+    let company = view
+        .facts
+        .companies
+        .get(line.company.at())
+        .map(|company| company.id);
     let impact = twelfth(amount);
     let kind = Kind::UnbilledCharge;
     let subject = Subject::Charge {
@@ -120,6 +125,7 @@ fn unbilled_finding(view: &View<'_>, line: &BillLine) -> Finding {
             .product
             .and_then(|p| view.facts.products.get(p.at()))
             .map(|p| p.id),
+        company: company.filter(|_| line.subscription_of(view.facts).is_none()),
         charge: line.kind,
         period_start: line.period.start(),
     };
@@ -164,16 +170,24 @@ impl View<'_> {
 
 /// `vendor_overcharge`: the bill charges what it should not, whoever's client it is for.
 pub(super) fn overcharged(facts: &Facts, rules: &Rules, scope: Scope<'_>, out: &mut Vec<Finding>) {
-    let in_scope = |line: &BillLine| match scope {
-        Scope::All => true,
-        Scope::Clients(some) => client_of(facts, line.company).is_some_and(|c| some.contains(&c)),
+    let in_scope = |sold: &Subscription| {
+        let client = client_of(facts, sold.company);
+        let is_own_use = client
+            .and_then(|client| facts.clients.get(client.at()))
+            .is_some_and(|client| client.is_own_use);
+        !is_own_use
+            && match scope {
+                Scope::All => true,
+                Scope::Clients(some) => client.is_some_and(|client| some.contains(&client)),
+            }
     };
     let mut lines: Vec<(&BillLine, &Subscription)> = facts
         .bill_lines
         .iter()
-        .filter(|line| line.bill_state == BillState::Standing && in_scope(line))
+        .filter(|line| line.bill_state == BillState::Standing)
         .filter(|line| line.kind == BillLineKind::Subscription && line.cost_minor > 0)
         .filter_map(|line| Some((line, line.subscription_of(facts)?)))
+        .filter(|(_, sold)| in_scope(sold))
         .collect();
     lines.sort_by_key(|(line, sold)| (sold.id, line.period.start(), line.id));
     let mut before: Option<(&BillLine, &Subscription)> = None;
@@ -189,16 +203,6 @@ pub(super) fn overcharged(facts: &Facts, rules: &Rules, scope: Scope<'_>, out: &
         }
         before = Some((line, sold));
     }
-    // A second wrong line of the same subscription and period is the same finding, worth more.
-    out.dedup_by(|again, first| {
-        let same = again.identity == first.identity && again.kind() == Kind::VendorOvercharge;
-        if same && let Ok(sum) = first.impact.checked_add(again.impact) {
-            first.impact = sum;
-            first.severity = severity(first.kind(), sum, 0, &rules.severity);
-            first.evidence.append(&mut again.evidence);
-        }
-        same
-    });
 }
 
 fn wrong_by(
@@ -236,13 +240,14 @@ fn overcharge_finding(
     wrong_minor: i64,
 ) -> Finding {
     let billed = Money::new(wrong_minor, line.currency);
-    let impact = a_month(billed, sold.term_months.unwrap_or(1));
+    let months = sold.term_months.unwrap_or(1);
+    let impact = a_month(billed, months);
     let kind = Kind::VendorOvercharge;
     let subject = Subject::SubscriptionPeriod {
         subscription: sold.id,
         period_start: line.period.start(),
     };
-    let client = client_of(facts, line.company).and_then(|c| facts.clients.get(c.at()));
+    let client = client_of(facts, sold.company).and_then(|c| facts.clients.get(c.at()));
     let item = super::index::item_of(facts, sold).and_then(|item| facts.items.get(item.at()));
     Finding {
         identity: Identity { kind, subject },
@@ -260,6 +265,7 @@ fn overcharge_finding(
         told: Told::VendorOvercharge {
             reason,
             billed,
+            months,
             period: line.period,
         },
         evidence: vec![line.evidence(), sold.evidence()],

@@ -24,6 +24,8 @@ pub(super) struct Calendar {
     service_date: NaiveDate,
     since: NaiveDate,
     slots: FxHashMap<Anchored, Rc<[Slot]>>,
+    /// The lines of one contract mostly share their anchor.
+    last: Option<(Anchored, Rc<[Slot]>)>,
 }
 
 impl Calendar {
@@ -37,6 +39,7 @@ impl Calendar {
             service_date,
             since,
             slots: FxHashMap::default(),
+            last: None,
         }
     }
 
@@ -45,16 +48,21 @@ impl Calendar {
         if line.cycle == Cycle::Once {
             return whole_line(line);
         }
-        match self
-            .slots
-            .entry((line.anchor.min(line.start), line.cycle, line.timing))
+        let anchored = (line.anchor.min(line.start), line.cycle, line.timing);
+        if let Some((known, slots)) = &self.last
+            && *known == anchored
         {
+            return Rc::clone(slots);
+        }
+        let slots = match self.slots.entry(anchored) {
             Entry::Occupied(known) => Rc::clone(known.get()),
             Entry::Vacant(free) => {
                 let slots = list(line, self.since, self.service_date);
                 Rc::clone(free.insert(slots))
             }
-        }
+        };
+        self.last = Some((anchored, Rc::clone(&slots)));
+        slots
     }
 }
 

@@ -1,10 +1,11 @@
 //! One client looked at by itself.
 
 use super::cell::{Cell, Cells};
-use super::facts::{Client, ClientIx, Facts, Subscription};
+use super::facts::{Client, ClientIx, ContractLine, Facts, LedgerLine, Subscription};
 use super::index::Index;
 use super::periods::{self, Owed};
-use super::{Outcome, Row, Rules, bills, calendar::Calendar, prices, quantities, sums};
+use super::sums::{Gathered, Sums};
+use super::{Outcome, Row, Rules, bills, calendar::Calendar, prices, quantities};
 
 /// What the rules about one client may look at.
 pub(super) struct View<'a> {
@@ -31,6 +32,9 @@ pub(super) struct Desk {
     cells: Cells,
     owed: Vec<Owed>,
     calendar: Calendar,
+    lines: Vec<ContractLine>,
+    subscriptions: Vec<Subscription>,
+    ledger: Vec<LedgerLine>,
 }
 
 impl Desk {
@@ -39,6 +43,9 @@ impl Desk {
             cells: Cells::new(facts.items.len()),
             owed: Vec::new(),
             calendar: Calendar::new(facts.service_date, &facts.lines),
+            lines: Vec::new(),
+            subscriptions: Vec::new(),
+            ledger: Vec::new(),
         }
     }
 
@@ -58,12 +65,30 @@ impl Desk {
             cells,
             owed,
             calendar,
+            ..
         } = self;
         cells.clear();
         owed.clear();
-        let mut slots_of = |line: &_| calendar.slots(line);
-        periods::owed(facts, index, rules, at, &mut slots_of, owed);
-        sums::add_up(facts, index, at, &mut slots_of, cells, owed);
+        let key = at.at();
+        let rows = Gathered {
+            lines: index.lines.gather(&facts.lines, key, &mut self.lines),
+            subscriptions: index.subscriptions.gather(
+                &facts.subscriptions,
+                key,
+                &mut self.subscriptions,
+            ),
+            ledger: index.ledger.gather(&facts.ledger, key, &mut self.ledger),
+        };
+        let mut sums = Sums {
+            facts,
+            index,
+            rules,
+            client: at,
+            calendar,
+            cells,
+            owed,
+        };
+        sums.add_up(rows);
         cells.list.sort_unstable_by_key(|cell| cell.item);
 
         let view = View {

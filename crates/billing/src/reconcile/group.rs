@@ -44,6 +44,37 @@ impl Groups {
         }
     }
 
+    /// The place in the table of a group's `n`th row.
+    pub(super) fn place(&self, key: usize, n: usize) -> usize {
+        let at = self.bounds.get(key).map_or(0, |b| *b as usize) + n;
+        if self.in_order {
+            at
+        } else {
+            self.places.get(at).map_or(at, |place| *place as usize)
+        }
+    }
+
+    /// The rows of one group next to each other: as they lie in the table, or copied to `shelf`.
+    ///
+    /// A plain copy fetches scattered rows many at a time, where work on each would wait for
+    /// every one of them.
+    pub(super) fn gather<'a, T: Copy>(
+        &self,
+        rows: &'a [T],
+        key: usize,
+        shelf: &'a mut Vec<T>,
+    ) -> &'a [T] {
+        let bound = |at: usize| self.bounds.get(at).map_or(0, |b| *b as usize);
+        let range = bound(key)..bound(key + 1).max(bound(key));
+        if self.in_order {
+            return rows.get(range).unwrap_or_default();
+        }
+        shelf.clear();
+        let places = self.places.get(range).unwrap_or_default();
+        shelf.extend(places.iter().filter_map(|place| rows.get(*place as usize)));
+        shelf
+    }
+
     /// The rows of one group, each with its place in the table.
     pub(super) fn rows<'a, T>(
         &'a self,
@@ -102,7 +133,7 @@ mod tests {
         };
         assert_eq!(
             (letters(0), letters(1), letters(2)),
-            ("be".into(), "".into(), "ad".into())
+            ("be".into(), String::new(), "ad".into())
         );
 
         let ordered = [(0, 'a'), (0, 'b'), (2, 'c')];
@@ -116,7 +147,7 @@ mod tests {
         };
         assert_eq!(
             (letters(0), letters(1), letters(2)),
-            ("ab".into(), "".into(), "c".into())
+            ("ab".into(), String::new(), "c".into())
         );
     }
 }

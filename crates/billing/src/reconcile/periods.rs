@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::calendar::Slot;
-use super::facts::{ClientIx, ContractLine, Covered, Facts, ItemIx, LineIx};
+use super::facts::{ContractLine, Covered, Facts, ItemIx, LineIx};
 use super::index::Index;
 use super::{Invoiced, Rules};
 use crate::coverage::{ChargeKind, should_be_invoiced_on};
@@ -55,33 +55,29 @@ pub(super) fn invoiced_elsewhere<'a>(
     })
 }
 
-/// Every period of the client's lines that is owed and has begun, in the order of items.
+/// Every period of a line that is owed and has begun.
 pub(super) fn owed(
     facts: &Facts,
     index: &Index,
     rules: &Rules,
-    client: ClientIx,
-    slots_of: &mut dyn FnMut(&ContractLine) -> std::rc::Rc<[Slot]>,
+    (at, line): (LineIx, &ContractLine),
+    slots: &[Slot],
     owed: &mut Vec<Owed>,
 ) {
-    for (at, line) in index.lines.rows(&facts.lines, client.at()) {
-        let free_until = line.trial_until.unwrap_or(line.start);
-        if line.bill_from.max(free_until) > facts.service_date {
-            continue;
-        }
-        let life = Period::new(line.start, line.end.unwrap_or(NaiveDate::MAX));
-        let Ok(life) = life else { continue };
-        let at = LineIx(u32::try_from(at).unwrap_or(u32::MAX));
-        for slot in slots_of(line).iter() {
-            let lived = slot.nominal.intersection(life);
-            // A period that began before `bill_from` was begun, and billed, elsewhere.
-            let lived = lived.filter(|lived| lived.start() >= line.bill_from);
-            if let Some(service) = lived.and_then(|lived| lived.from_day(free_until)) {
-                owed.push(due(facts, index, rules, (at, line), slot, service));
-            }
+    let free_until = line.trial_until.unwrap_or(line.start);
+    if line.bill_from.max(free_until) > facts.service_date {
+        return;
+    }
+    let life = Period::new(line.start, line.end.unwrap_or(NaiveDate::MAX));
+    let Ok(life) = life else { return };
+    for slot in slots {
+        let lived = slot.nominal.intersection(life);
+        // A period that began before `bill_from` was begun, and billed, elsewhere.
+        let lived = lived.filter(|lived| lived.start() >= line.bill_from);
+        if let Some(service) = lived.and_then(|lived| lived.from_day(free_until)) {
+            owed.push(due(facts, index, rules, (at, line), slot, service));
         }
     }
-    owed.sort_by_key(|due| due.item);
 }
 
 fn due(

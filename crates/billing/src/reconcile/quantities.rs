@@ -186,6 +186,7 @@ fn unused(view: &View<'_>, cell: &Cell, out: &mut Vec<Finding>) {
 }
 
 /// What sets one item's findings apart.
+#[derive(Clone, Copy)]
 pub(super) struct Found {
     pub(super) kind: Kind,
     pub(super) told: Told,

@@ -2,51 +2,108 @@
 
 use chrono::NaiveDate;
 
-use super::calendar::Slot;
+use super::Rules;
+use super::calendar::{Calendar, Slot};
 use super::cell::{Cell, Cells, add};
-use super::facts::{ClientIx, ContractLine, Count, Facts, ItemIx, LedgerLine, LineIx, Trusted};
+use super::facts::{
+    ClientIx, ContractLine, Count, Facts, ItemIx, LedgerLine, LineIx, Subscription, Trusted,
+};
 use super::index::{Index, item_of};
-use super::periods::Owed;
+use super::periods::{Owed, owed};
 use crate::micro::{self, Micro};
 use crate::period::Period;
 
-/// Adds up everything known about `client` into `cells`, and marks in `owed` what the ledger
-/// shows as invoiced.
-pub(super) fn add_up(
-    facts: &Facts,
-    index: &Index,
-    client: ClientIx,
-    slots_of: &mut dyn FnMut(&ContractLine) -> std::rc::Rc<[Slot]>,
-    cells: &mut Cells,
-    owed: &mut [Owed],
-) {
-    let today = facts.service_date;
-    for (at, line) in index.lines.rows(&facts.lines, client.at()) {
-        if line.runs_on(today) {
-            add_line(
-                facts,
-                index,
-                LineIx(u32::try_from(at).unwrap_or(u32::MAX)),
-                line,
-                cells,
+/// One client's rows, next to each other.
+#[derive(Clone, Copy)]
+pub(super) struct Gathered<'a> {
+    pub(super) lines: &'a [ContractLine],
+    pub(super) subscriptions: &'a [Subscription],
+    pub(super) ledger: &'a [LedgerLine],
+}
+
+/// Where what is known about one client is put together.
+pub(super) struct Sums<'a> {
+    pub(super) facts: &'a Facts,
+    pub(super) index: &'a Index,
+    pub(super) rules: &'a Rules,
+    pub(super) client: ClientIx,
+    pub(super) calendar: &'a mut Calendar,
+    pub(super) cells: &'a mut Cells,
+    /// What is owed, with what the ledger shows as invoiced marked in it.
+    pub(super) owed: &'a mut Vec<Owed>,
+}
+
+impl Sums<'_> {
+    /// Adds up everything known about the client.
+    pub(super) fn add_up(&mut self, rows: Gathered<'_>) {
+        self.add_lines(rows.lines);
+        self.add_subscriptions(rows.subscriptions);
+        add_assigned(self.facts, self.index, self.client, self.cells);
+        add_counts(self.facts, self.index, self.client, self.cells);
+        self.add_ledger(rows);
+    }
+
+    fn add_lines(&mut self, lines: &[ContractLine]) {
+        let today = self.facts.service_date;
+        for (n, line) in lines.iter().enumerate() {
+            let place = self.index.lines.place(self.client.at(), n);
+            let at = LineIx(u32::try_from(place).unwrap_or(u32::MAX));
+            let slots = self.calendar.slots(line);
+            owed(
+                self.facts,
+                self.index,
+                self.rules,
+                (at, line),
+                &slots,
+                self.owed,
             );
-            if let Some(cell) = cells.open(line.item)
+            if !line.runs_on(today) {
+                continue;
+            }
+            add_line(self.facts, self.index, at, line, self.cells);
+            if let Some(cell) = self.cells.open(line.item)
                 && cell.ledger_window.is_none()
             {
-                cell.ledger_window = window_at(&slots_of(line), today);
+                cell.ledger_window = window_at(&slots, today);
+            }
+        }
+        self.owed
+            .sort_unstable_by_key(|due| (due.item, due.line, due.service));
+    }
+
+    fn add_subscriptions(&mut self, subscriptions: &[Subscription]) {
+        for (n, sold) in subscriptions.iter().enumerate() {
+            if sold.counts_on(self.facts.service_date)
+                && let Some(item) = item_of(self.facts, sold)
+            {
+                let place = self.index.subscriptions.place(self.client.at(), n);
+                self.cells.buy(item, place, sold);
             }
         }
     }
-    for (at, sold) in index.subscriptions.rows(&facts.subscriptions, client.at()) {
-        if sold.counts_on(today)
-            && let Some(item) = item_of(facts, sold)
-        {
-            cells.buy(item, at, sold);
+
+    fn add_ledger(&mut self, rows: Gathered<'_>) {
+        let today = self.facts.service_date;
+        let this_month = Period::month_of(today);
+        for row in rows.ledger {
+            let Some(item) = row.item else { continue };
+            mark(self.owed, item, row);
+            let window = match (row.period, self.cells.find(item)) {
+                (Some(_), _) | (_, None) => None,
+                (None, Some(cell)) if cell.line_count > 1 => nearest_line(rows.lines, row, today)
+                    .and_then(|line| window_at(&self.calendar.slots(line), today)),
+                (None, Some(cell)) => cell.ledger_window,
+            };
+            let counts = match row.period {
+                Some(period) => period.contains(today),
+                None => window.unwrap_or(this_month).contains(row.date),
+            };
+            if counts && let Some(cell) = self.cells.open(item) {
+                add(&mut cell.numbers.invoiced, row.quantity);
+                add(&mut cell.numbers.paid, row.paid_quantity());
+            }
         }
     }
-    add_assigned(facts, index, client, cells);
-    add_counts(facts, index, client, cells);
-    add_ledger(facts, index, client, slots_of, cells, owed);
 }
 
 fn window_at(slots: &[Slot], today: NaiveDate) -> Option<Period> {
@@ -170,37 +227,6 @@ impl Cell {
     }
 }
 
-fn add_ledger(
-    facts: &Facts,
-    index: &Index,
-    client: ClientIx,
-    slots_of: &mut dyn FnMut(&ContractLine) -> std::rc::Rc<[Slot]>,
-    cells: &mut Cells,
-    owed: &mut [Owed],
-) {
-    let today = facts.service_date;
-    let this_month = Period::month_of(today);
-    for (_, row) in index.ledger.rows(&facts.ledger, client.at()) {
-        let Some(item) = row.item else { continue };
-        mark(owed, item, row);
-        let window = match (row.period, cells.find(item)) {
-            (Some(_), _) | (_, None) => None,
-            (None, Some(cell)) if cell.line_count > 1 => {
-                nearest_line(facts, index, client, row).and_then(|l| window_at(&slots_of(l), today))
-            }
-            (None, Some(cell)) => cell.ledger_window,
-        };
-        let counts = match row.period {
-            Some(period) => period.contains(today),
-            None => window.unwrap_or(this_month).contains(row.date),
-        };
-        if counts && let Some(cell) = cells.open(item) {
-            add(&mut cell.numbers.invoiced, row.quantity);
-            add(&mut cell.numbers.paid, row.paid_quantity());
-        }
-    }
-}
-
 /// `owed` is in the order of items.
 fn mark(owed: &mut [Owed], item: ItemIx, row: &LedgerLine) {
     if row.quantity.is_negative() {
@@ -226,24 +252,20 @@ fn mark(owed: &mut [Owed], item: ItemIx, row: &LedgerLine) {
 
 /// Of several lines with the item, the one whose price is nearest to the row's.
 fn nearest_line<'a>(
-    facts: &'a Facts,
-    index: &'a Index,
-    client: ClientIx,
+    lines: &'a [ContractLine],
     row: &LedgerLine,
+    today: NaiveDate,
 ) -> Option<&'a ContractLine> {
     let per_major = i128::from(row.currency.minor_per_major());
-    let lines = index
-        .lines
-        .rows(&facts.lines, client.at())
-        .map(|(_, line)| line);
+    let net = i128::from(row.net_minor) * i128::from(micro::ONE) / per_major;
     lines
-        .filter(|line| Some(line.item) == row.item && line.runs_on(facts.service_date))
+        .iter()
+        .filter(|line| Some(line.item) == row.item && line.runs_on(today))
         .min_by_key(|line| {
-            // A line per month is invoiced for all months of its cycle together.
+            // A price per month is invoiced for all months of the line's cycle together.
             let months = i128::from(line.cycle.months().unwrap_or(1));
-            let price =
-                i128::from(line.unit_price.0) * months / i128::from(line.price_months.max(1));
-            let expected = i128::from(row.quantity.0) * price / i128::from(micro::ONE);
-            (expected - i128::from(row.net_minor) * i128::from(micro::ONE) / per_major).abs()
+            let price = i128::from(line.unit_price.0) * months;
+            let price = price / i128::from(line.price_months.max(1));
+            (i128::from(row.quantity.0) * price / i128::from(micro::ONE) - net).abs()
         })
 }

@@ -6,7 +6,9 @@
 )]
 
 mod charging;
+mod drafts;
 mod numbers;
+mod reports;
 mod time;
 
 use billing::charge::{Change, Charge, Event, History, PricePer, Run, Terms, charges};
@@ -16,24 +18,24 @@ use billing::quantity::QuantityRule;
 use billing::{Currency, Id, Micro, Money, Period, Policy};
 use chrono::NaiveDate;
 
-pub fn day(text: &str) -> NaiveDate {
+fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-pub fn micro(text: &str) -> Micro {
+fn micro(text: &str) -> Micro {
     text.parse().unwrap()
 }
 
-pub fn gbp(text: &str) -> Money {
+fn gbp(text: &str) -> Money {
     Money::new(micro(text).0 / 10_000, Currency::GBP)
 }
 
-pub fn period(start: &str, end: &str) -> Period {
+fn period(start: &str, end: &str) -> Period {
     Period::new(day(start), day(end)).unwrap()
 }
 
 /// A monthly line in advance, fixed, from `start`.
-pub fn line(quantity: &str, unit_price: &str, start: &str) -> Terms {
+fn line(quantity: &str, unit_price: &str, start: &str) -> Terms {
     Terms {
         line: Id(1),
         item: None,
@@ -56,7 +58,7 @@ pub fn line(quantity: &str, unit_price: &str, start: &str) -> Terms {
     }
 }
 
-pub fn add(on: &str, quantity: &str) -> Event {
+fn add(on: &str, quantity: &str) -> Event {
     Event {
         row: None,
         on: day(on),
@@ -66,7 +68,7 @@ pub fn add(on: &str, quantity: &str) -> Event {
     }
 }
 
-pub fn events(events: &[Event]) -> History {
+fn events(events: &[Event]) -> History {
     History {
         events: events.to_vec(),
         ..History::default()
@@ -74,7 +76,7 @@ pub fn events(events: &[Event]) -> History {
 }
 
 /// What the invoice of one window holds, each line checked against its own explanation.
-pub fn invoice(terms: &Terms, history: &History, policy: &Policy, window: Period) -> Vec<Charge> {
+fn invoice(terms: &Terms, history: &History, policy: &Policy, window: Period) -> Vec<Charge> {
     let lines = charges(terms, history, policy, &Run::alone(window)).unwrap();
     for line in &lines {
         assert_eq!(
@@ -87,7 +89,7 @@ pub fn invoice(terms: &Terms, history: &History, policy: &Policy, window: Period
     lines
 }
 
-pub fn only(lines: &[Charge], kind: ChargeKind) -> &Charge {
+fn only(lines: &[Charge], kind: ChargeKind) -> &Charge {
     let mut of_kind = lines.iter().filter(|line| line.kind() == kind);
     match (of_kind.next(), of_kind.next()) {
         (Some(line), None) => line,
@@ -95,6 +97,6 @@ pub fn only(lines: &[Charge], kind: ChargeKind) -> &Charge {
     }
 }
 
-pub fn sum(lines: &[Charge]) -> Money {
+fn sum(lines: &[Charge]) -> Money {
     Money::sum(Currency::GBP, lines.iter().map(|line| line.net)).unwrap()
 }

@@ -108,6 +108,7 @@ pub fn subject(identity: &Identity, names: &Names) -> String {
             product,
             charge,
             period_start,
+            ..
         } => {
             let thing = subscription.or(*product).map(name).unwrap_or_default();
             format!("{thing}/{}/{period_start}", word(charge))
