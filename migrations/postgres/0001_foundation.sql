@@ -67,18 +67,29 @@ create table rate_window (
   blocked_until bigint not null default 0
 );
 
--- What is left of a vendor account's call budget, shared by all processes.
+-- Until when nobody calls a vendor's account, because the vendor said so.
 create table vendor_budget (
   vendor text not null,
   tenant text not null,
-  minute_started_at bigint not null default 0,
-  minute_used bigint not null default 0,
-  day_started_at bigint not null default 0,
-  day_used bigint not null default 0,
-  blocked_until bigint not null default 0,
-  in_flight bigint not null default 0,
+  blocked_until bigint not null,
+  -- minute | day | concurrent | busy
+  blocked_by text not null,
   primary key (vendor, tenant)
 );
+
+-- The calls of the last day to a vendor's account, by all processes together.
+create table vendor_call (
+  vendor text not null,
+  tenant text not null,
+  id bigint not null,
+  at bigint not null,
+  -- 1, or as many as others have made, where only the number is known.
+  calls bigint not null,
+  -- While a call is under way: when it is given up for lost.
+  open_until bigint,
+  primary key (vendor, tenant, id)
+);
+create index vendor_call_recent on vendor_call (vendor, tenant, at);
 
 create table job (
   id uuid primary key,
@@ -126,8 +137,11 @@ create table webhook_address (
   token_hash bytea primary key,
   org_id uuid not null references organization (id) on delete cascade,
   connection_id uuid not null,
-  vendor text not null
+  vendor text not null,
+  -- The vendor's own id of the account: one app's deliveries may be about several.
+  account_ref text
 );
+create index webhook_address_account on webhook_address (vendor, account_ref);
 
 -- A consent page the person was sent to and has not come back from.
 create table consent_request (
@@ -179,6 +193,9 @@ create table connection (
   sealed_credentials bytea,
   sealed_tokens bytea,
   tokens_version bigint not null default 0,
+  -- Who renews the tokens at this moment, and until when the others wait for it.
+  tokens_lock uuid,
+  tokens_locked_until bigint,
   connected_by uuid,
   connected_at bigint not null,
   last_synced_at bigint,

@@ -57,18 +57,29 @@ create table rate_window (
   blocked_until integer not null default 0
 ) strict;
 
--- What is left of a vendor account's call budget, shared by all processes.
+-- Until when nobody calls a vendor's account, because the vendor said so.
 create table vendor_budget (
   vendor text not null,
   tenant text not null,
-  minute_started_at integer not null default 0,
-  minute_used integer not null default 0,
-  day_started_at integer not null default 0,
-  day_used integer not null default 0,
-  blocked_until integer not null default 0,
-  in_flight integer not null default 0,
+  blocked_until integer not null,
+  -- minute | day | concurrent | busy
+  blocked_by text not null,
   primary key (vendor, tenant)
 ) strict;
+
+-- The calls of the last day to a vendor's account, by all processes together.
+create table vendor_call (
+  vendor text not null,
+  tenant text not null,
+  id integer not null,
+  at integer not null,
+  -- 1, or as many as others have made, where only the number is known.
+  calls integer not null,
+  -- While a call is under way: when it is given up for lost.
+  open_until integer,
+  primary key (vendor, tenant, id)
+) strict;
+create index vendor_call_recent on vendor_call (vendor, tenant, at);
 
 create table job (
   id blob primary key,
@@ -116,8 +127,11 @@ create table webhook_address (
   token_hash blob primary key,
   org_id blob not null references organization (id) on delete cascade,
   connection_id blob not null,
-  vendor text not null
+  vendor text not null,
+  -- The vendor's own id of the account: one app's deliveries may be about several.
+  account_ref text
 ) strict;
+create index webhook_address_account on webhook_address (vendor, account_ref);
 
 -- A consent page the person was sent to and has not come back from.
 create table consent_request (
@@ -167,6 +181,9 @@ create table connection (
   sealed_credentials blob,
   sealed_tokens blob,
   tokens_version integer not null default 0,
+  -- Who renews the tokens at this moment, and until when the others wait for it.
+  tokens_lock blob,
+  tokens_locked_until integer,
   connected_by blob,
   connected_at integer not null,
   last_synced_at integer,

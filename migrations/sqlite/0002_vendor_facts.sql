@@ -122,6 +122,8 @@ create table subscription (
   external_id text not null,
   company_external_id text not null,
   product_external_id text not null,
+  -- Set for a part of a bundle.
+  parent_external_id text,
   product_name text not null,
   quantity integer not null,
   -- What the client pays a unit, by Pax8; per billing term.

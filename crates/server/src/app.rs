@@ -12,6 +12,7 @@ use crate::{
     clock::Clock,
     config::Config,
     db::{At, Db},
+    features::connections::reach::Reach,
     seal::Sealer,
 };
 
@@ -25,6 +26,8 @@ pub struct Parts {
     pub config: Config,
     pub sealer: Sealer,
     pub http: reqwest::Client,
+    /// The way out to the vendors.
+    pub reach: Reach,
     /// Woken when a job was queued, so that the worker need not wait for its next look.
     pub jobs_waiting: Notify,
     pub metrics: crate::http::Metrics,
@@ -40,11 +43,15 @@ impl Deref for App {
 
 impl App {
     pub fn new(db: Db, clock: Clock, config: Config, sealer: Sealer) -> anyhow::Result<Self> {
-        let random = ChaCha20Rng::try_from_rng(&mut rand::rngs::SysRng)?;
+        let mut random = ChaCha20Rng::try_from_rng(&mut rand::rngs::SysRng)?;
+        let mut seed = [0; 32];
+        random.fill_bytes(&mut seed);
+        let http = outgoing_client()?;
         Ok(Self(Arc::new(Parts {
+            reach: Reach::new(db.clone(), clock.clone(), http.clone(), seed),
             db,
             clock,
-            http: outgoing_client()?,
+            http,
             config,
             sealer,
             jobs_waiting: Notify::new(),
@@ -75,15 +82,8 @@ impl App {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place where HTTP clients are made"
-)]
+/// A client that follows no redirect and gives up in time.
 pub fn outgoing_client() -> anyhow::Result<reqwest::Client> {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Ok(reqwest::Client::builder()
-        .user_agent(concat!("BillingOne/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(std::time::Duration::from_secs(10))
-        .build()?)
+    Ok(vendors::http::client(vendors::http::Timeouts::default())?)
 }

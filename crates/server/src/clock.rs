@@ -63,6 +63,11 @@ impl Clock {
         }
     }
 
+    /// Whether business time is the sandbox's, which may stand still.
+    pub fn is_simulated(&self) -> bool {
+        matches!(self.0, Source::Simulated(_))
+    }
+
     /// Wall time: for leases, back-off and ids.
     #[expect(
         clippy::unused_self,

@@ -1,10 +1,28 @@
 //! Every job kind and every schedule of the product.
 
 use crate::{
-    features::reconciliation::jobs::Reconcile,
-    queue::{JobKind, Schedule},
+    features::{
+        reconciliation::jobs::Reconcile,
+        sync::{self, Sync, SyncDue},
+    },
+    queue::{Every, JobKind, Schedule},
 };
 
-pub static KINDS: &[JobKind] = &[JobKind::of::<Reconcile>()];
+pub static KINDS: &[JobKind] = &[
+    JobKind::of::<Reconcile>(),
+    JobKind::of::<Sync>(),
+    JobKind::of::<SyncDue>(),
+];
 
-pub static SCHEDULES: &[Schedule] = &[];
+pub static SCHEDULES: &[Schedule] = &[
+    Schedule {
+        name: "sync_sources",
+        every: Every::Minutes(60),
+        enqueue: sync::sources_hourly,
+    },
+    Schedule {
+        name: "sync_counts",
+        every: Every::DayAt(2),
+        enqueue: sync::counts_nightly,
+    },
+];

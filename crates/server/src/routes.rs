@@ -32,8 +32,10 @@ pub fn api() -> OpenApiRouter<App> {
             .merge(features::sign_in::api::routes())
             .merge(features::catalog::api::routes())
             .merge(features::clients::api::routes())
+            .merge(features::connections::api::routes())
             .merge(features::contracts::api::routes())
-            .merge(features::mappings::api::routes()),
+            .merge(features::mappings::api::routes())
+            .merge(features::sync::api::routes()),
     )
 }
 
@@ -48,6 +50,10 @@ fn pages() -> Router<App> {
         .route("/sign-out", post(sign_in::pages::sign_out))
         .route(ui::THEME_ROUTE, post(ui::choose_theme))
         .route("/more", get(more))
+        .route(
+            "/connections/xero/callback",
+            get(features::connections::pages::xero_callback),
+        )
         .fallback(unknown)
 }
 

@@ -4,9 +4,11 @@
 pub mod audit;
 pub mod catalog;
 pub mod clients;
+pub mod connections;
 pub mod contracts;
 pub mod home;
 pub mod mappings;
 pub mod missed_billing;
 pub mod reconciliation;
 pub mod sign_in;
+pub mod sync;

@@ -2,6 +2,7 @@
 //! beside it when asked for. Stories are told through the door, with HTTP and jobs.
 
 mod database;
+mod vendors;
 
 use std::net::SocketAddr;
 
@@ -283,4 +284,10 @@ fn point_at(config: &mut Config, running: &sandbox::Running) {
     config.vendors.ninjaone.api_url = format!("{base}/ninja");
     config.simulation.clock_url = format!("{base}/_control/clock");
     config.simulation.clock_token = CONTROL.to_owned();
+    let credentials = running.control.credentials();
+    let xero = &mut config.vendors.xero;
+    xero.client_id.clone_from(&credentials.xero_client_id);
+    xero.client_secret
+        .clone_from(&credentials.xero_client_secret);
+    xero.webhook_key.clone_from(&credentials.xero_webhook_key);
 }

@@ -1,0 +1,388 @@
+//! Connections of an organization to its vendors' accounts: connecting with credentials or by
+//! consent, testing, disconnecting, and saying what is wrong. Reads no business data; that is
+//! what `sync` does. Secrets are sealed and leave this module only inside a vendor's client.
+
+pub mod api;
+pub mod client;
+mod consent;
+mod credentials;
+pub mod pages;
+pub mod reach;
+pub mod store;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+pub use client::{Client, Unusable, open, redirect_uri};
+pub use consent::{Finished, begin_consent, choose_tenant, exchange_consent, keep_consent};
+pub use credentials::Credentials;
+
+use serde::{Deserialize, Serialize};
+use vendors::{Secret, Vendor};
+
+use crate::{
+    app::App,
+    db::{At, ConnectionId, OrgId, Tx},
+    fault::Fault,
+    features::{
+        audit::{self, Act},
+        sync,
+    },
+    http::{Who, token_hash},
+};
+
+/// An organization's link to one vendor account.
+#[derive(Debug, Clone, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct Connection {
+    pub id: ConnectionId,
+    /// `pax8`, `xero` or `ninjaone`.
+    pub vendor: String,
+    pub name: String,
+    /// `connected`, `needs_attention` or `disconnected`.
+    pub state: String,
+    /// What is wrong and what to do.
+    pub problem: Option<String>,
+    /// The vendor's own id of the account.
+    pub account_ref: Option<String>,
+    #[serde(skip)]
+    pub settings: String,
+    pub connected_at: At,
+    pub last_synced_at: Option<At>,
+    pub version: i64,
+}
+
+/// What is known about a connection besides its columns; fields are only ever added.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Xero's tenants to choose from, while none is chosen.
+    pub tenants: Vec<Tenant>,
+    /// Xero's own id of the connection, by which it is disconnected there.
+    pub xero_connection_id: Option<String>,
+    /// The ledger's own facts, as last synced.
+    pub ledger: Option<Ledger>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tenant {
+    pub tenant_id: String,
+    pub name: String,
+    pub xero_connection_id: String,
+}
+
+/// What the ledger says about itself.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ledger {
+    pub name: String,
+    pub base_currency: Option<String>,
+    pub country: Option<String>,
+    /// For links into its pages.
+    pub short_code: Option<String>,
+    /// Documents dated up to this day are refused.
+    pub locked_until: Option<crate::db::Day>,
+}
+
+pub const CONNECTED: &str = "connected";
+pub const NEEDS_ATTENTION: &str = "needs_attention";
+pub const DISCONNECTED: &str = "disconnected";
+
+impl Connection {
+    /// # Errors
+    /// Where the row names a vendor that this version does not know.
+    pub fn vendor(&self) -> anyhow::Result<Vendor> {
+        vendor_named(&self.vendor)
+            .ok_or_else(|| anyhow::anyhow!("this version knows no vendor `{}`", self.vendor))
+    }
+
+    pub fn settings(&self) -> Settings {
+        serde_json::from_str(&self.settings).unwrap_or_default()
+    }
+
+    /// The vendor's name as people write it.
+    pub fn vendor_name(&self) -> &str {
+        vendor_named(&self.vendor).map_or(self.vendor.as_str(), |vendor| vendor.name())
+    }
+}
+
+pub fn vendor_named(code: &str) -> Option<Vendor> {
+    [Vendor::Pax8, Vendor::Xero, Vendor::NinjaOne]
+        .into_iter()
+        .find(|vendor| vendor.code() == code)
+}
+
+pub async fn list(tx: &mut Tx, org: OrgId) -> Result<Vec<Connection>, Fault> {
+    Ok(store::list(tx, org).await?)
+}
+
+pub async fn one(tx: &mut Tx, org: OrgId, id: ConnectionId) -> Result<Connection, Fault> {
+    let found = store::one(tx, org, id).await?;
+    found.ok_or(Fault::NotFound("this connection"))
+}
+
+/// Credentials as a person gives them.
+pub struct Offered {
+    pub vendor: Vendor,
+    pub client_id: String,
+    pub client_secret: Secret,
+}
+
+impl Offered {
+    /// # Errors
+    /// Names the field that is missing, or says that this vendor takes no credentials.
+    pub fn checked(self) -> Result<Self, Fault> {
+        if self.vendor == Vendor::Xero {
+            return Err(Fault::field(
+                "vendor",
+                "Xero is connected through its consent page, not with credentials",
+            ));
+        }
+        let fits = |text: &str| (1..=500).contains(&text.trim().len());
+        if !fits(&self.client_id) {
+            return Err(Fault::field("client_id", "give the client id"));
+        }
+        if !fits(self.client_secret.expose()) {
+            return Err(Fault::field("client_secret", "give the client secret"));
+        }
+        let client_id = self.client_id.trim().to_owned();
+        let client_secret = Secret::new(self.client_secret.expose().trim());
+        Ok(Self {
+            client_id,
+            client_secret,
+            ..self
+        })
+    }
+}
+
+/// Tries credentials that are not stored yet. Calls the vendor: no transaction may be open.
+pub async fn try_out(app: &App, offered: &Offered) -> Result<(), Fault> {
+    let credentials = Credentials::new(app, &offered.client_id, &offered.client_secret);
+    let tried = client::try_credentials(app, offered.vendor, &credentials).await;
+    tried.map_err(Fault::Internal)?.map_err(fault_of)
+}
+
+/// Tests a stored connection and records what came of it. Calls the vendor.
+pub async fn test(app: &App, org: OrgId, connection: &Connection) -> Result<(), Fault> {
+    let client = client::open_with(app, org, connection, app.reach.brief()).await;
+    let client = match client {
+        Ok(client) => client,
+        Err(Unusable::Internal(error)) => return Err(Fault::Internal(error)),
+        Err(unusable) => return Err(Fault::conflict("not_connected", unusable.to_string())),
+    };
+    let outcome = match client {
+        Client::Pax8(pax8) => pax8.test().await,
+        Client::NinjaOne(ninjaone) => ninjaone.test().await,
+        Client::Xero(xero) => xero.organisation().await.map(|_| ()),
+    };
+    let mut tx = app.db.write(org).await?;
+    note_outcome(&mut tx, org, connection.id, outcome.as_ref().err()).await?;
+    tx.commit().await?;
+    outcome.map_err(fault_of)
+}
+
+/// Records how a call to the vendor fared: dead credentials need attention, success heals, and
+/// passing troubles change nothing.
+pub async fn note_outcome(
+    tx: &mut Tx,
+    org: OrgId,
+    id: ConnectionId,
+    error: Option<&vendors::Error>,
+) -> Result<(), Fault> {
+    match error {
+        None => store::set_state(tx, org, id, CONNECTED, None).await?,
+        Some(error @ vendors::Error::ReconnectNeeded { .. }) => {
+            store::set_state(tx, org, id, NEEDS_ATTENTION, Some(&error.to_string())).await?
+        }
+        Some(_) => false,
+    };
+    Ok(())
+}
+
+/// Stores credentials that were tried out and begins the first sync. The organization's
+/// connection to this vendor is kept, with its links and history, when there was one.
+pub async fn connect(
+    app: &App,
+    who: &Who,
+    tx: &mut Tx,
+    offered: &Offered,
+) -> Result<ConnectionId, Fault> {
+    let vendor = offered.vendor;
+    let known = store::list(tx, who.org).await?;
+    let known = known.into_iter().find(|row| row.vendor == vendor.code());
+    let id = known.as_ref().map_or_else(|| app.new_id(), |row| row.id);
+    let mut credentials = match &known {
+        Some(row) => stored_credentials(app, tx, who.org, row.id).await?,
+        None => None,
+    }
+    .unwrap_or_else(|| Credentials::new(app, "", &Secret::new("")));
+    credentials.replace(&offered.client_id, &offered.client_secret);
+    let new = store::Connected {
+        name: vendor.name(),
+        state: CONNECTED,
+        problem: None,
+        account_ref: Some(&offered.client_id),
+        settings: "{}",
+        credentials: credentials.seal(app, who.org, id),
+        tokens: None,
+        by: who.person,
+        now: app.now(),
+    };
+    keep(app, who, tx, id, vendor, known.is_some(), &credentials, new).await?;
+    Ok(id)
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one row with everything about it"
+)]
+async fn keep(
+    app: &App,
+    who: &Who,
+    tx: &mut Tx,
+    id: ConnectionId,
+    vendor: Vendor,
+    is_known: bool,
+    credentials: &Credentials,
+    new: store::Connected<'_>,
+) -> Result<(), Fault> {
+    let account = new.account_ref.map(str::to_owned);
+    if is_known {
+        store::reconnect(tx, who.org, id, new).await?;
+    } else {
+        store::insert(tx, who.org, id, vendor.code(), new).await?;
+    }
+    let hash = token_hash(&credentials.hook_token);
+    let account = account.as_deref();
+    store::set_webhook_address(tx, who.org, id, vendor.code(), hash, account).await?;
+    let act = act(who, "connection.connected", id);
+    audit::record(
+        app,
+        tx,
+        act,
+        &serde_json::json!({ "vendor": vendor.code() }),
+    )
+    .await?;
+    if account.is_some() {
+        sync::request(app, tx, who.org, id, &sync::Wish::first(who.person)).await?;
+    }
+    Ok(())
+}
+
+fn act<'a>(who: &Who, action: &'a str, id: ConnectionId) -> Act<'a> {
+    Act {
+        org: who.org,
+        person: Some(who.person),
+        action,
+        subject_kind: "connection",
+        subject: Some(id.0),
+    }
+}
+
+async fn stored_credentials(
+    app: &App,
+    tx: &mut Tx,
+    org: OrgId,
+    id: ConnectionId,
+) -> Result<Option<Credentials>, Fault> {
+    let sealed = store::sealed_credentials(tx, org, id).await?;
+    sealed
+        .map(|sealed| Credentials::open(app, org, id, &sealed))
+        .transpose()
+        .map_err(Fault::Internal)
+}
+
+/// Where the vendor's webhooks for this connection are to be sent.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct WebhookAddress {
+    pub url: String,
+    /// What Pax8 must send as `Authorization`; Xero signs instead.
+    pub authorization: Option<String>,
+}
+
+pub async fn webhook_address(
+    app: &App,
+    tx: &mut Tx,
+    org: OrgId,
+    connection: &Connection,
+) -> Result<Option<WebhookAddress>, Fault> {
+    let vendor = connection.vendor().map_err(Fault::Internal)?;
+    if vendor == Vendor::NinjaOne {
+        return Ok(None);
+    }
+    let credentials = stored_credentials(app, tx, org, connection.id).await?;
+    Ok(credentials.map(|credentials| WebhookAddress {
+        url: format!(
+            "{}/hooks/{}/{}",
+            app.config.server.public_url.trim_end_matches('/'),
+            vendor.code(),
+            credentials.hook_token.as_str()
+        ),
+        authorization: (vendor == Vendor::Pax8)
+            .then(|| credentials.hook_authorization.as_str().to_owned()),
+    }))
+}
+
+/// Opens the secrets of a connection for checking a webhook.
+pub async fn hook_authorization(
+    app: &App,
+    tx: &mut Tx,
+    org: OrgId,
+    id: ConnectionId,
+) -> Result<Option<Secret>, Fault> {
+    let credentials = stored_credentials(app, tx, org, id).await?;
+    Ok(credentials.map(|kept| Secret::new(kept.hook_authorization.as_str())))
+}
+
+/// Tells Xero that we go; whatever it answers, the connection ends on our side. Calls the vendor.
+pub async fn take_leave(app: &App, org: OrgId, connection: &Connection) -> Result<(), Fault> {
+    let Some(theirs) = connection.settings().xero_connection_id else {
+        return Ok(());
+    };
+    let (xero_app, tokens) =
+        client::xero_tokens(app, org, connection, app.reach.brief()).map_err(Fault::Internal)?;
+    if let Err(error) = xero_app.disconnect(&tokens, &theirs).await {
+        tracing::warn!(
+            error = error.code(),
+            "Xero was not told of the disconnection"
+        );
+    }
+    Ok(())
+}
+
+/// Ends a connection: secrets are destroyed, what was read and decided stays.
+pub async fn disconnect(
+    app: &App,
+    who: &Who,
+    tx: &mut Tx,
+    connection: &Connection,
+) -> Result<(), Fault> {
+    store::disconnect(tx, who.org, connection.id, connection.version).await?;
+    let act = act(who, "connection.disconnected", connection.id);
+    audit::record(
+        app,
+        tx,
+        act,
+        &serde_json::json!({ "vendor": connection.vendor }),
+    )
+    .await
+}
+
+/// A vendor's error as the person hears it who waits for the answer.
+pub fn fault_of(error: vendors::Error) -> Fault {
+    use vendors::Error;
+    match error {
+        Error::ReconnectNeeded { vendor, why } => Fault::invalid(
+            "credentials_refused",
+            format!("{vendor} does not let us in: {why}. Check what you entered and try again."),
+        ),
+        Error::Refused(_) | Error::NotFound { .. } => {
+            Fault::invalid("vendor_refused", error.to_string())
+        }
+        Error::RetryAt { .. } | Error::Unreachable { .. } | Error::Broken { .. } => {
+            Fault::Unavailable {
+                message: error.to_string(),
+            }
+        }
+        Error::Kept { .. } => Fault::internal(error),
+    }
+}

@@ -1,0 +1,147 @@
+//! A connection's tokens in the database: sealed, saved before use, renewed by one process at a
+//! time however many need them.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use vendors::{
+    BoxError, Secret,
+    http::{TokenLock, TokenSet, TokenStore},
+};
+
+use super::store;
+use crate::{
+    app::App,
+    db::{At, ConnectionId, OrgId, Tx, replay},
+    fault::Fault,
+};
+
+/// How long the others wait for whoever renews; after a crash they go on then.
+const LEASE: TimeDelta = TimeDelta::minutes(2);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// The tokens as sealed: fields may be added, never renamed.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    access: String,
+    refresh: Option<String>,
+    expires_at: DateTime<Utc>,
+}
+
+pub(super) fn seal(app: &App, org: OrgId, id: ConnectionId, tokens: &TokenSet) -> Vec<u8> {
+    let kept = Kept {
+        access: tokens.access.expose().to_owned(),
+        refresh: tokens
+            .refresh
+            .as_ref()
+            .map(|secret| secret.expose().to_owned()),
+        expires_at: tokens.expires_at,
+    };
+    // Strings and a date always become JSON.
+    let text = zeroize::Zeroizing::new(serde_json::to_vec(&kept).unwrap_or_default());
+    app.sealer.seal(&place(org, id), app.random_bytes(), &text)
+}
+
+pub(super) fn open(
+    app: &App,
+    org: OrgId,
+    id: ConnectionId,
+    sealed: &[u8],
+) -> anyhow::Result<TokenSet> {
+    let text = app.sealer.open(&place(org, id), sealed)?;
+    let kept: Kept = serde_json::from_slice(&text)?;
+    Ok(TokenSet {
+        access: Secret::new(kept.access),
+        refresh: kept.refresh.map(Secret::new),
+        expires_at: kept.expires_at,
+    })
+}
+
+fn place(org: OrgId, id: ConnectionId) -> String {
+    format!("connection/{org}/{id}/tokens")
+}
+
+/// The tokens of one connection.
+pub(super) struct ConnectionTokens {
+    pub app: App,
+    pub org: OrgId,
+    pub connection: ConnectionId,
+}
+
+impl ConnectionTokens {
+    pub fn of(app: &App, org: OrgId, connection: ConnectionId) -> Arc<Self> {
+        Arc::new(Self {
+            app: app.clone(),
+            org,
+            connection,
+        })
+    }
+
+    async fn try_lock(&self, owner: Uuid) -> Result<bool, Fault> {
+        let now = At(self.app.clock.wall_now());
+        let mut tx = self.app.db.write(self.org).await?;
+        let got =
+            store::lock_tokens(&mut tx, self.org, self.connection, owner, now, now + LEASE).await?;
+        tx.commit().await?;
+        Ok(got)
+    }
+
+    async fn release(&self, owner: Uuid) -> Result<(), Fault> {
+        let mut tx = self.app.db.write(self.org).await?;
+        store::unlock_tokens(&mut tx, self.org, self.connection, owner).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn stored(&self) -> anyhow::Result<Option<TokenSet>> {
+        let mut tx: Tx = self.app.db.read(self.org).await?;
+        let sealed = store::sealed_tokens(&mut tx, self.org, self.connection).await?;
+        sealed
+            .map(|sealed| open(&self.app, self.org, self.connection, &sealed))
+            .transpose()
+    }
+
+    async fn store(&self, sealed: &[u8]) -> Result<(), Fault> {
+        let mut tx = self.app.db.write(self.org).await?;
+        store::save_tokens(&mut tx, self.org, self.connection, Some(sealed)).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+impl TokenStore for ConnectionTokens {
+    fn lock(&self) -> BoxFuture<'_, Result<TokenLock, BoxError>> {
+        Box::pin(async move {
+            let owner: Uuid = self.app.new_id();
+            while !replay(|| self.try_lock(owner)).await? {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            Ok(TokenLock(Box::new(owner)))
+        })
+    }
+
+    fn load(&self) -> BoxFuture<'_, Result<Option<TokenSet>, BoxError>> {
+        Box::pin(async move { Ok(self.stored().await?) })
+    }
+
+    fn save<'a>(&'a self, tokens: &'a TokenSet) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(async move {
+            let sealed = seal(&self.app, self.org, self.connection, tokens);
+            replay(|| self.store(&sealed)).await?;
+            Ok(())
+        })
+    }
+
+    fn unlock(&self, lock: TokenLock) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let Ok(owner) = lock.0.downcast::<Uuid>() else {
+                return;
+            };
+            if let Err(error) = replay(|| self.release(*owner)).await {
+                // The lease ends by itself.
+                tracing::warn!(%error, "a token lock could not be given back");
+            }
+        })
+    }
+}

@@ -1,0 +1,3 @@
+//! Reading the vendors, through the door.
+
+mod whole;
