@@ -21,6 +21,7 @@ use crate::id::Id;
 use crate::micro::Micro;
 use crate::money::{Currency, Discount, LedgerForm, Money, MoneyError};
 use crate::period::{Cycle, Period, Schedule, ScheduleError, Timing};
+use crate::policy::{Decreases, Policy};
 use crate::proration::ShareError;
 use crate::quantity::{Counted, NoCount, QuantityRule, Reading};
 
@@ -220,6 +221,16 @@ impl Terms {
         self.start
             .max(self.bill_from)
             .max(self.trial_until.unwrap_or(self.start))
+    }
+
+    /// What a decrease does to the running period: a committed quantity cannot fall, whatever the
+    /// policy says of others.
+    pub fn decreases(&self, policy: &Policy) -> Decreases {
+        if self.is_committed {
+            Decreases::NotAllowed
+        } else {
+            policy.decreases
+        }
     }
 
     /// The price agreed for a day.

@@ -5,11 +5,10 @@ use chrono::NaiveDate;
 use super::levels::{Count, Levels, Step, levels};
 use super::own::Charging;
 use super::run::Run;
-use super::value::{Worked, multiply, take_discount, total};
+use super::value::{Worked, multiply, sum, take_discount, total};
 use super::{Charge, ChargeError, Event};
 use crate::coverage::{ChargeKind, Key};
-use crate::explanation::{Meaning, Op, Reasoning, Rule};
-use crate::micro::Micro;
+use crate::explanation::{Meaning, Reasoning, Rule};
 use crate::period::{Period, Tile};
 use crate::policy::{Increases, Policy};
 use crate::proration::share;
@@ -50,35 +49,18 @@ impl Charging<'_> {
         if values.is_empty() {
             return Ok(None);
         }
-        let value = match values.as_slice() {
-            [one] => *one,
-            _ => reasoning.step(Meaning::Value, Op::Add, values)?,
-        };
+        let value = sum(&mut reasoning, values)?;
         let value = take_discount(&mut reasoning, terms, days.start(), value, None)?;
-        let (net, exact) = total(&mut reasoning, terms, policy, vec![value])?;
+        let (net, exact) = total(&mut reasoning, terms, policy, value)?;
         if net.is_zero() {
             return Ok(None);
         }
-        let from = known
-            .steps
-            .iter()
-            .map(|step| step.from)
-            .min()
-            .unwrap_or(days.start());
-        let from = from.max(days.start());
-        let kind = if run.has(from, ChargeKind::CatchUp) {
-            ChargeKind::Correction
-        } else {
-            ChargeKind::CatchUp
-        };
-        let change: Micro = known.steps.iter().map(|step| step.change).sum();
+        let first = known.steps.iter().map(|step| step.from).min();
+        let from = first.unwrap_or(days.start()).max(days.start());
         let worked = Worked {
-            coverage: Key {
-                period_start: from,
-                kind,
-            },
+            coverage: run.catch_up_key(from),
             period: days.from_day(from).unwrap_or(days),
-            quantity: change,
+            quantity: known.steps.iter().map(|step| step.change).sum(),
             unit_price: terms.price_on(tile.service.start()),
             net,
             exact,
@@ -163,7 +145,8 @@ impl Charging<'_> {
                 share: part,
             }];
             let values = multiply(&mut reasoning, Meaning::ChangeTotal, quantity, &priced)?;
-            let (net, exact) = total(&mut reasoning, terms, policy, values)?;
+            let value = sum(&mut reasoning, values)?;
+            let (net, exact) = total(&mut reasoning, terms, policy, value)?;
             if net.is_zero() {
                 continue;
             }
@@ -186,6 +169,16 @@ impl Charging<'_> {
 }
 
 impl Run<'_> {
+    /// A second catch-up from the same day corrects the first.
+    fn catch_up_key(&self, period_start: NaiveDate) -> Key {
+        let kind = if self.has(period_start, ChargeKind::CatchUp) {
+            ChargeKind::Correction
+        } else {
+            ChargeKind::CatchUp
+        };
+        Key { period_start, kind }
+    }
+
     fn catches_up(&self, step: &Step, bill_from: NaiveDate, policy: &Policy) -> bool {
         let from = self.catch_up_from.max(bill_from);
         let happened: Option<NaiveDate> = step.events.iter().map(|event| event.on).max();

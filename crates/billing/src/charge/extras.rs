@@ -37,7 +37,7 @@ pub fn correction(
     let spent = reasoning.given(Meaning::Spent, invoiced.major())?;
     Money::zero(terms.currency).checked_add(invoiced)?;
     let rest = reasoning.step(Meaning::Missing, Op::Subtract, vec![due, spent])?;
-    let (net, exact) = total(&mut reasoning, terms, policy, vec![rest])?;
+    let (net, exact) = total(&mut reasoning, terms, policy, rest)?;
     if net.is_zero() {
         return Ok(None);
     }

@@ -44,8 +44,9 @@ pub(super) fn counts_from(event: &Event, policy: &Policy) -> NaiveDate {
 
 /// The line's levels in `days`, which lie in one period of it.
 ///
-/// With decreases held back (to the next period, or for good) the billed quantity never falls
-/// below the highest it had: inside the period, or ever.
+/// What happens on one day is netted before anything else. With decreases held back (to the next
+/// period, or for good) the billed quantity never falls below the highest it had: inside the
+/// period, or ever.
 pub(super) fn levels(
     terms: &Terms,
     history: &History,
@@ -53,68 +54,95 @@ pub(super) fn levels(
     days: Period,
     count: Count,
 ) -> Result<Levels, ChargeError> {
-    let mut source = match terms.rule.source {
-        QuantitySource::Fixed { quantity } => quantity,
-        _ => history.opening,
-    };
-    let mut events: Vec<&Event> = history.events.iter().collect();
+    let mut events = history.events.clone();
     // An event an invoice knows goes before one of the same day that none knows.
     events.sort_by_key(|event| (event.on, !event.is_billed));
-    let billed = |source: Micro| terms.rule.billed(source, days.start()).map(|b| b.quantity);
+    let decreases = terms.decreases(policy);
+    let same_day = |a: &Event, b: &Event| (a.on, a.is_billed) == (b.on, b.is_billed);
+    let starts_inside = |event: &Event| counts_from(event, policy) > days.start();
+    let inside = events.partition_point(|event| !starts_inside(event));
+    let (before, inside) = events.split_at_checked(inside).unwrap_or((&events, &[]));
 
-    let mut level = billed(source)?;
-    let (before, inside): (Vec<&Event>, Vec<&Event>) = events
-        .into_iter()
-        .partition(|event| counts_from(event, policy) <= days.start());
-    for event in before {
-        source = after(source, event.change);
-        let now = billed(source)?;
-        level = if policy.decreases == Decreases::NotAllowed {
-            level.max(now)
-        } else {
-            now
-        };
+    let mut tally = Tally::new(terms, history, days.start())?;
+    for day in before.chunk_by(same_day) {
+        tally.take(day, decreases == Decreases::NotAllowed)?;
     }
-    let (at_start, source_at_start) = (level, source);
-
+    let (source, at_start) = (tally.source, tally.level);
     let mut steps: Vec<Step> = Vec::new();
-    for event in inside {
-        let from = counts_from(event, policy);
+    for day in inside.chunk_by(same_day) {
+        let Some(first) = day.first() else { continue };
+        let from = counts_from(first, policy);
         if from >= days.end() {
             break;
         }
-        source = after(source, event.change);
-        let mut now = billed(source)?;
-        if policy.decreases != Decreases::Credit {
-            now = now.max(level);
-        }
-        let change = now.minus(level);
-        level = now;
-        if count == Count::OnlyUnbilled && event.is_billed {
-            continue;
-        }
-        match steps.last_mut().filter(|step| step.from == from) {
-            Some(step) => {
-                step.change = step.change.plus(change);
-                step.events.push(*event);
-            }
-            None => steps.push(Step {
-                from,
-                change,
-                events: vec![*event],
-            }),
+        let change = tally.take(day, decreases != Decreases::Credit)?;
+        if count == Count::Every || !first.is_billed {
+            add_step(&mut steps, from, change, day);
         }
     }
     Ok(Levels {
-        source: source_at_start,
+        source,
         at_start,
         steps,
     })
 }
 
-fn after(source: Micro, change: Change) -> Micro {
-    match change {
-        Change::Add(more) => source.plus(more),
-        Change::Set(now) => now,
+fn add_step(steps: &mut Vec<Step>, from: NaiveDate, change: Micro, day: &[Event]) {
+    match steps.last_mut().filter(|step| step.from == from) {
+        Some(step) => {
+            step.change = step.change.plus(change);
+            step.events.extend_from_slice(day);
+        }
+        None => steps.push(Step {
+            from,
+            change,
+            events: day.to_vec(),
+        }),
+    }
+}
+
+/// The source's quantity and the billed one, as days go by.
+struct Tally<'a> {
+    terms: &'a Terms,
+    /// The day whose exclusions count.
+    on: NaiveDate,
+    source: Micro,
+    level: Micro,
+}
+
+impl Tally<'_> {
+    fn new<'a>(
+        terms: &'a Terms,
+        history: &History,
+        on: NaiveDate,
+    ) -> Result<Tally<'a>, ChargeError> {
+        let source = match terms.rule.source {
+            QuantitySource::Fixed { quantity } => quantity,
+            _ => history.opening,
+        };
+        let level = terms.rule.billed(source, on)?.quantity;
+        Ok(Tally {
+            terms,
+            on,
+            source,
+            level,
+        })
+    }
+
+    /// Takes a day's events in; returns how much more is billed from it on.
+    fn take(&mut self, day: &[Event], never_falls: bool) -> Result<Micro, ChargeError> {
+        for event in day {
+            self.source = match event.change {
+                Change::Add(more) => self.source.plus(more),
+                Change::Set(now) => now,
+            };
+        }
+        let mut now = self.terms.rule.billed(self.source, self.on)?.quantity;
+        if never_falls {
+            now = now.max(self.level);
+        }
+        let change = now.minus(self.level);
+        self.level = now;
+        Ok(change)
     }
 }

@@ -1,7 +1,7 @@
 //! A period's own charge, in advance or in arrears, and its true-up to a minimum spend.
 
 use super::levels::{Count, Levels, Step, levels};
-use super::value::{Worked, multiply, prices, take_discount, total};
+use super::value::{Worked, multiply, prices, sum, take_discount, total};
 use super::{Charge, ChargeError, Event, History, Terms};
 use crate::charge::PricePer;
 use crate::coverage::{ChargeKind, Key};
@@ -24,11 +24,15 @@ pub(super) struct Charging<'a> {
 impl Charging<'_> {
     /// The kind of a period's own charge.
     pub(super) fn own_kind(&self) -> ChargeKind {
+        self.own_kind_and_rule().0
+    }
+
+    fn own_kind_and_rule(&self) -> (ChargeKind, Rule) {
         let is_metered = matches!(self.terms.rule.source, QuantitySource::Meter { .. });
         match (self.terms.cycle, self.terms.timing) {
-            (Cycle::Once, _) => ChargeKind::OneOff,
-            (_, Timing::Arrears) if is_metered => ChargeKind::Usage,
-            _ => ChargeKind::Recurring,
+            (Cycle::Once, _) => (ChargeKind::OneOff, Rule::OneOff),
+            (_, Timing::Arrears) if is_metered => (ChargeKind::Usage, Rule::MeteredUsage),
+            _ => (ChargeKind::Recurring, Rule::PeriodCharge),
         }
     }
 
@@ -62,19 +66,11 @@ impl Charging<'_> {
                 .iter()
                 .fold(at_end, |level, step| level.plus(step.change));
         }
-        let value = match values.as_slice() {
-            [one] => *one,
-            _ => reasoning.step(Meaning::Value, Op::Add, values)?,
-        };
+        let value = sum(&mut reasoning, values)?;
         let part = share(tile, days, PricePer::Term, policy.basis)?;
         let value = take_discount(&mut reasoning, terms, days.start(), value, Some(part))?;
-        let (net, exact) = total(&mut reasoning, terms, policy, vec![value])?;
-        let kind = self.own_kind();
-        let rule = match kind {
-            ChargeKind::Usage => Rule::MeteredUsage,
-            ChargeKind::OneOff => Rule::OneOff,
-            _ => Rule::PeriodCharge,
-        };
+        let (net, exact) = total(&mut reasoning, terms, policy, value)?;
+        let (kind, rule) = self.own_kind_and_rule();
         let unit_price = prices_of_all
             .last()
             .map_or(terms.unit_price, |priced| priced.unit_price);
@@ -182,7 +178,7 @@ impl Charging<'_> {
         if reasoning.value(missing) <= Fraction::ZERO {
             return Ok(None);
         }
-        let (net, _) = total(&mut reasoning, terms, policy, vec![missing])?;
+        let (net, _) = total(&mut reasoning, terms, policy, missing)?;
         let worked = Worked {
             coverage: Key {
                 period_start: own.period.start(),

@@ -123,23 +123,27 @@ pub(super) fn take_discount(
     }
 }
 
-/// Adds the values up and rounds once: the amount, and what it was before rounding.
+/// All values together; one is taken as it is.
+pub(super) fn sum(reasoning: &mut Reasoning, values: Vec<Operand>) -> Result<Operand, ChargeError> {
+    match values.as_slice() {
+        [one] => Ok(*one),
+        _ => Ok(reasoning.step(Meaning::Value, Op::Add, values)?),
+    }
+}
+
+/// Rounds once: the amount, and what it was before.
 pub(super) fn total(
     reasoning: &mut Reasoning,
     terms: &Terms,
     policy: &Policy,
-    values: Vec<Operand>,
+    value: Operand,
 ) -> Result<(Money, Fraction), ChargeError> {
-    let sum = match values.as_slice() {
-        [one] => *one,
-        _ => reasoning.step(Meaning::Value, Op::Add, values)?,
-    };
-    let exact = reasoning.value(sum);
+    let exact = reasoning.value(value);
     let op = Op::RoundMoney {
         currency: terms.currency,
         rounding: policy.rounding,
     };
-    reasoning.step(Meaning::Total, op, vec![sum])?;
+    reasoning.step(Meaning::Total, op, vec![value])?;
     Ok((
         Money::from_major(exact, terms.currency, policy.rounding)?,
         exact,

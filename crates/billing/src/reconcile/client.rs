@@ -61,36 +61,8 @@ impl Desk {
         let Some(client) = facts.clients.get(at.at()) else {
             return;
         };
-        let Desk {
-            cells,
-            owed,
-            calendar,
-            ..
-        } = self;
-        cells.clear();
-        owed.clear();
-        let key = at.at();
-        let rows = Gathered {
-            lines: index.lines.gather(&facts.lines, key, &mut self.lines),
-            subscriptions: index.subscriptions.gather(
-                &facts.subscriptions,
-                key,
-                &mut self.subscriptions,
-            ),
-            ledger: index.ledger.gather(&facts.ledger, key, &mut self.ledger),
-        };
-        let mut sums = Sums {
-            facts,
-            index,
-            rules,
-            client: at,
-            calendar,
-            cells,
-            owed,
-        };
-        sums.add_up(rows);
-        cells.list.sort_unstable_by_key(|cell| cell.item);
-
+        self.add_up(facts, index, rules, at);
+        let Desk { cells, owed, .. } = self;
         let view = View {
             facts,
             index,
@@ -121,5 +93,38 @@ impl Desk {
             periods::skipped(facts, rules, owed, &mut outcome.findings);
             bills::unbilled(&view, &mut outcome.findings);
         }
+    }
+
+    /// Puts everything known about the client together.
+    fn add_up(&mut self, facts: &Facts, index: &Index, rules: &Rules, at: ClientIx) {
+        let Desk {
+            cells,
+            owed,
+            calendar,
+            lines,
+            subscriptions,
+            ledger,
+        } = self;
+        cells.clear();
+        owed.clear();
+        let key = at.at();
+        let rows = Gathered {
+            lines: index.lines.gather(&facts.lines, key, lines),
+            subscriptions: index
+                .subscriptions
+                .gather(&facts.subscriptions, key, subscriptions),
+            ledger: index.ledger.gather(&facts.ledger, key, ledger),
+        };
+        let mut sums = Sums {
+            facts,
+            index,
+            rules,
+            client: at,
+            calendar,
+            cells,
+            owed,
+        };
+        sums.add_up(rows);
+        cells.list.sort_unstable_by_key(|cell| cell.item);
     }
 }

@@ -6,7 +6,6 @@ use super::group::Groups;
 
 pub(super) struct Index {
     pub(super) lines: Groups,
-    /// By line, not by client.
     pub(super) coverage: Groups,
     pub(super) subscriptions: Groups,
     pub(super) assigned: Groups,
@@ -25,8 +24,8 @@ impl Index {
         let client_of = |company: CompanyIx| client_of(facts, company).map(ClientIx::at);
         Index {
             lines: Groups::of(&facts.lines, clients, |row| Some(row.client.at())),
-            coverage: Groups::of(&facts.coverage, facts.lines.len(), |row| {
-                Some(row.line.at())
+            coverage: Groups::of(&facts.coverage, clients, |row| {
+                facts.lines.get(row.line.at()).map(|line| line.client.at())
             }),
             subscriptions: Groups::of(&facts.subscriptions, clients, |s| client_of(s.company)),
             assigned: Groups::of(&facts.assigned, clients, |row| Some(row.client.at())),

@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 
 use super::calendar::Slot;
 use super::facts::{ContractLine, Covered, Facts, ItemIx, LineIx};
-use super::index::Index;
 use super::{Invoiced, Rules};
 use crate::coverage::{ChargeKind, should_be_invoiced_on};
 use crate::finding::{
@@ -58,7 +57,6 @@ pub(super) fn invoiced_elsewhere<'a>(
 /// Every period of a line that is owed and has begun.
 pub(super) fn owed(
     facts: &Facts,
-    index: &Index,
     rules: &Rules,
     (at, line): (LineIx, &ContractLine),
     slots: &[Slot],
@@ -75,21 +73,20 @@ pub(super) fn owed(
         // A period that began before `bill_from` was begun, and billed, elsewhere.
         let lived = lived.filter(|lived| lived.start() >= line.bill_from);
         if let Some(service) = lived.and_then(|lived| lived.from_day(free_until)) {
-            owed.push(due(facts, index, rules, (at, line), slot, service));
+            owed.push(due(facts, rules, (at, line), slot, service));
         }
     }
 }
 
 fn due(
     facts: &Facts,
-    index: &Index,
     rules: &Rules,
     (at, line): (LineIx, &ContractLine),
     slot: &Slot,
     service: Period,
 ) -> Owed {
     let on = should_be_invoiced_on(service, line.timing, rules.settle_day);
-    let mut due = Owed {
+    Owed {
         line: at,
         item: line.item,
         nominal: slot.nominal,
@@ -100,14 +97,26 @@ fn due(
         quantity: line.quantity,
         is_covered: false,
         invoiced_by: None,
-    };
-    for (_, row) in index.coverage.rows(&facts.coverage, at.at()) {
-        if service.contains(row.period_start) && is_the_periods_own(row) {
-            due.quantity = row.quantity.unwrap_or(due.quantity);
-            due.is_covered |= row.state.is_settled();
-        }
     }
-    due
+}
+
+/// Puts a line's coverage record on the period it is for. `owed` is in the order of items.
+pub(super) fn cover(facts: &Facts, owed: &mut [Owed], row: &Covered) {
+    let Some(line) = facts.lines.get(row.line.at()) else {
+        return;
+    };
+    if !is_the_periods_own(row) {
+        return;
+    }
+    let first = owed.partition_point(|due| (due.item, due.line) < (line.item, row.line));
+    let of_line = owed
+        .iter_mut()
+        .skip(first)
+        .take_while(|due| due.line == row.line);
+    for due in of_line.filter(|due| due.service.contains(row.period_start)) {
+        due.quantity = row.quantity.unwrap_or(due.quantity);
+        due.is_covered |= row.state.is_settled();
+    }
 }
 
 fn is_the_periods_own(row: &Covered) -> bool {

@@ -9,7 +9,7 @@ use super::facts::{
     ClientIx, ContractLine, Count, Facts, ItemIx, LedgerLine, LineIx, Subscription, Trusted,
 };
 use super::index::{Index, item_of};
-use super::periods::{Owed, owed};
+use super::periods::{Owed, cover, owed};
 use crate::micro::{self, Micro};
 use crate::period::Period;
 
@@ -49,14 +49,7 @@ impl Sums<'_> {
             let place = self.index.lines.place(self.client.at(), n);
             let at = LineIx(u32::try_from(place).unwrap_or(u32::MAX));
             let slots = self.calendar.slots(line);
-            owed(
-                self.facts,
-                self.index,
-                self.rules,
-                (at, line),
-                &slots,
-                self.owed,
-            );
+            owed(self.facts, self.rules, (at, line), &slots, self.owed);
             if !line.runs_on(today) {
                 continue;
             }
@@ -69,6 +62,13 @@ impl Sums<'_> {
         }
         self.owed
             .sort_unstable_by_key(|due| (due.item, due.line, due.service));
+        let coverage = self
+            .index
+            .coverage
+            .rows(&self.facts.coverage, self.client.at());
+        for (_, row) in coverage {
+            cover(self.facts, self.owed, row);
+        }
     }
 
     fn add_subscriptions(&mut self, subscriptions: &[Subscription]) {

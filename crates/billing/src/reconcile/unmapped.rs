@@ -38,72 +38,82 @@ impl Hidden {
     }
 }
 
+/// What is hidden, by the place of its company and of its product.
+type AllHidden = (Vec<Option<Hidden>>, Vec<Option<Hidden>>);
+
 pub(super) fn findings(facts: &Facts, rules: &Rules, out: &mut Vec<Finding>) {
-    let mut companies = vec![None::<Hidden>; facts.companies.len()];
-    let mut products = vec![None::<Hidden>; facts.products.len()];
-    for (sold, at) in facts.subscriptions.iter().zip(0_u32..) {
-        if !sold.counts_on(facts.service_date) {
-            continue;
-        }
-        let (Some(company), Some(product)) = (
-            facts.companies.get(sold.company.at()),
-            facts.products.get(sold.product.at()),
-        ) else {
-            continue;
-        };
-        if company.client.is_none() {
-            if !company.is_ignored
-                && let Some(hidden) = companies.get_mut(sold.company.at())
-            {
-                let price = catalog_price(facts, product, sold);
-                hidden.get_or_insert_default().add(at, sold, price);
-            }
-        } else if product.item.is_none()
-            && sold.line.is_none()
-            && !product.is_ignored
-            && !is_own_use(facts, sold.company)
-            && let Some(hidden) = products.get_mut(sold.product.at())
-        {
-            hidden
-                .get_or_insert_default()
-                .add(at, sold, SellPrice::of_subscription(sold));
-        }
-    }
+    let (companies, products) = hidden(facts);
     for (company, hidden) in facts.companies.iter().zip(companies) {
         let Some(hidden) = hidden else { continue };
-        let told = Told::UnmappedCompany {
-            subscriptions: count(hidden.subscriptions.len()),
-        };
+        let subscriptions = count(hidden.subscriptions.len());
+        let told = Told::UnmappedCompany { subscriptions };
         let subject = Subject::Company {
             company: company.id,
         };
+        let kind = Kind::UnmappedCompany;
         out.push(finding(
             facts,
             rules,
-            Kind::UnmappedCompany,
-            subject,
+            Identity { kind, subject },
             told,
             &hidden,
         ));
     }
     for (product, hidden) in facts.products.iter().zip(products) {
         let Some(hidden) = hidden else { continue };
+        let subscriptions = count(hidden.subscriptions.len());
         let told = Told::UnmappedProduct {
-            subscriptions: count(hidden.subscriptions.len()),
+            subscriptions,
             companies: count(hidden.companies.len()),
         };
         let subject = Subject::Product {
             product: product.id,
         };
+        let kind = Kind::UnmappedProduct;
         out.push(finding(
             facts,
             rules,
-            Kind::UnmappedProduct,
-            subject,
+            Identity { kind, subject },
             told,
             &hidden,
         ));
     }
+}
+
+fn hidden(facts: &Facts) -> AllHidden {
+    let mut companies = vec![None::<Hidden>; facts.companies.len()];
+    let mut products = vec![None::<Hidden>; facts.products.len()];
+    for (sold, at) in facts.subscriptions.iter().zip(0_u32..) {
+        let company = facts.companies.get(sold.company.at());
+        let product = facts.products.get(sold.product.at());
+        let (Some(company), Some(product), true) =
+            (company, product, sold.counts_on(facts.service_date))
+        else {
+            continue;
+        };
+        let (place, price) = if company.client.is_none() {
+            let place = companies.get_mut(sold.company.at());
+            (
+                place.filter(|_| !company.is_ignored),
+                catalog_price(facts, product, sold),
+            )
+        } else {
+            // One that feeds a contract line is billed there.
+            let is_missing = product.item.is_none()
+                && sold.line.is_none()
+                && !product.is_ignored
+                && !is_own_use(facts, sold.company);
+            let place = products.get_mut(sold.product.at());
+            (
+                place.filter(|_| is_missing),
+                SellPrice::of_subscription(sold),
+            )
+        };
+        if let Some(hidden) = place {
+            hidden.get_or_insert_default().add(at, sold, price);
+        }
+    }
+    (companies, products)
 }
 
 fn count(len: usize) -> u32 {
@@ -128,8 +138,7 @@ fn catalog_price(facts: &Facts, product: &Product, sold: &Subscription) -> SellP
 fn finding(
     facts: &Facts,
     rules: &Rules,
-    kind: Kind,
-    subject: Subject,
+    identity: Identity,
     told: Told,
     hidden: &Hidden,
 ) -> Finding {
@@ -148,13 +157,13 @@ fn finding(
             .filter_map(|at| facts.subscriptions.get(*at as usize))
     };
     Finding {
-        identity: Identity { kind, subject },
+        identity,
         client: None::<Id>,
         item: None,
         impact,
         also: sums.collect(),
         one_off: None,
-        severity: severity(kind, impact, 0, &rules.severity),
+        severity: severity(identity.kind, impact, 0, &rules.severity),
         quantity: hidden.quantity,
         price: None,
         line: None,

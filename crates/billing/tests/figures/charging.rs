@@ -1,13 +1,10 @@
-//! Sections 3 to 5: proration, timing, quantity.
+//! Sections 3 and 4: proration and timing.
 
 use billing::charge::{Change, Charge, Event, History, PricePer, PriceStep, Run, charges};
 use billing::coverage::{ChargeKind, Key};
 use billing::money::LedgerForm;
 use billing::period::{Cycle, Timing};
 use billing::policy::{Basis, ChangeDay, Decreases, Increases, PriceChange};
-use billing::quantity::{
-    CountState, Counting, Exclusion, QuantityRule, QuantitySource, Reading, RoundRule, count,
-};
 use billing::{Fraction, Policy};
 
 use crate::{add, day, events, gbp, invoice, line, micro, only, period, sum};
@@ -319,39 +316,6 @@ fn an_annual_licence_stands_on_the_invoice_of_its_month_only() {
     assert_eq!(on("2027-04-01", "2027-05-01"), gbp("792.00"));
 }
 
-fn reading(on: &str, value: &str) -> Reading {
-    Reading {
-        on: day(on),
-        value: micro(value),
-        state: CountState::Complete,
-        taken_at: None,
-        row: None,
-        units: Vec::new(),
-    }
-}
-
-#[test]
-fn usage_in_arrears_is_taken_after_it_settles() {
-    let mut terms = line("0", "2.50", "2026-02-01");
-    terms.timing = Timing::Arrears;
-    terms.rule = QuantityRule::of(QuantitySource::Meter {
-        counting: Counting::Peak,
-    });
-    let history = History {
-        readings: vec![reading("2026-02-03", "40"), reading("2026-02-28", "36")],
-        ..History::default()
-    };
-    let march = period("2026-03-01", "2026-04-01");
-    let april = period("2026-04-01", "2026-05-01");
-    assert!(invoice(&terms, &history, &Policy::default(), march).is_empty());
-    let lines = invoice(&terms, &history, &Policy::default(), april);
-    let usage = only(&lines, ChargeKind::Usage);
-    assert_eq!(
-        (usage.net, usage.period),
-        (gbp("100.00"), period("2026-02-01", "2026-03-01"))
-    );
-}
-
 #[test]
 fn arrears_weigh_every_change_by_its_days() {
     let mut terms = line("10", "30.00", "2026-01-01");
@@ -362,76 +326,6 @@ fn arrears_weigh_every_change_by_its_days() {
     let own = only(&lines, ChargeKind::Recurring);
     assert_eq!((own.net, own.quantity), (gbp("330.00"), micro("12")));
     assert!(matches!(own.form, LedgerForm::QuantityTimesPrice { .. }));
-}
-
-#[test]
-fn the_quantity_rule_in_its_order() {
-    let rule = QuantityRule {
-        exclusions: vec![
-            Exclusion {
-                quantity: micro("2"),
-                reason: "spare".into(),
-                expires_on: None,
-            },
-            Exclusion {
-                quantity: micro("9"),
-                reason: "migration".into(),
-                expires_on: Some(day("2026-03-01")),
-            },
-        ],
-        included: micro("5"),
-        minimum: Some(micro("10")),
-        rounding: RoundRule::Up,
-        ..QuantityRule::of(QuantitySource::Subscription)
-    };
-    let billed = |source, on| rule.billed(micro(source), day(on)).unwrap().quantity;
-    assert_eq!(billed("25.2", "2026-03-01"), micro("19"));
-    assert_eq!(billed("25.2", "2026-02-28"), micro("10"));
-    assert_eq!(billed("0", "2026-03-01"), micro("10"));
-    let answer = rule.billed(micro("25"), day("2026-03-01")).unwrap();
-    assert_eq!(
-        (answer.accounts_for, answer.excluded),
-        (micro("25"), micro("2"))
-    );
-}
-
-#[test]
-fn a_bad_count_never_bills_zero() {
-    let day_of = period("2026-03-31", "2026-04-01");
-    let policy = Policy::default();
-    let partial = Reading {
-        state: CountState::Partial,
-        ..reading("2026-03-31", "3")
-    };
-    let readings = [
-        reading("2026-03-28", "41"),
-        partial,
-        reading("2026-03-30", "0"),
-    ];
-    let counted = count(&readings, day_of, Counting::LastDay, &policy).unwrap();
-    assert_eq!(counted.value, micro("41"));
-    assert!(counted.is_carried && !counted.is_too_old);
-    let old = [reading("2026-03-27", "41")];
-    assert!(
-        count(&old, day_of, Counting::LastDay, &policy)
-            .unwrap()
-            .is_too_old
-    );
-    assert!(
-        count(
-            &[reading("2026-03-31", "0")],
-            day_of,
-            Counting::LastDay,
-            &policy
-        )
-        .is_err()
-    );
-    let confirmed = Reading {
-        state: CountState::Confirmed,
-        ..reading("2026-03-31", "0")
-    };
-    let zero = count(&[confirmed], day_of, Counting::LastDay, &policy).unwrap();
-    assert_eq!((zero.value, zero.is_carried), (micro("0"), false));
 }
 
 #[test]

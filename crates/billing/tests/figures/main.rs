@@ -8,6 +8,7 @@
 mod charging;
 mod drafts;
 mod numbers;
+mod quantity;
 mod reports;
 mod time;
 
