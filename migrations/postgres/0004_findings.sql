@@ -44,6 +44,8 @@ create table finding (
   client_id uuid,
   catalog_item_id uuid,
   contract_line_id uuid,
+  -- The line that was added to settle it.
+  applied_line_id uuid,
   -- What the vendor calls the company or product, where it is nobody's yet.
   title text not null,
   -- to_bill | to_give_back | cost

@@ -17,7 +17,7 @@ create table generated_invoice (
   client_id uuid not null,
   contract_id uuid,
   currency text not null,
-  -- draft | approved | posting | posted | rejected | void
+  -- draft | approved | posting | posted | part_paid | paid | rejected | void
   status text not null,
   issued_on text not null,
   due_on text,
@@ -65,6 +65,9 @@ create table generated_line (
   item_code text,
   quantity bigint not null,
   unit_price bigint not null,
+  -- What goes out to the ledger as quantity and price (exactly, or one of the total).
+  sent_quantity bigint not null,
+  sent_unit_amount bigint not null,
   net_minor bigint not null,
   tax_minor bigint not null,
   tax_type text not null,
@@ -73,6 +76,8 @@ create table generated_line (
   starts_on text,
   ends_on text,
   charge_kind text not null,
+  -- `billing::quantity::Counted` as JSON, where the quantity was counted.
+  counted text,
   -- `billing::explanation` as JSON: enough to recompute the line.
   explanation text not null,
   primary key (org_id, id),

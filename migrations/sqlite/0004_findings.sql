@@ -42,6 +42,8 @@ create table finding (
   client_id blob,
   catalog_item_id blob,
   contract_line_id blob,
+  -- The line that was added to settle it.
+  applied_line_id blob,
   -- What the vendor calls the company or product, where it is nobody's yet.
   title text not null,
   -- to_bill | to_give_back | cost

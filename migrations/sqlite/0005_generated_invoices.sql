@@ -16,7 +16,7 @@ create table generated_invoice (
   client_id blob not null,
   contract_id blob,
   currency text not null,
-  -- draft | approved | posting | posted | rejected | void
+  -- draft | approved | posting | posted | part_paid | paid | rejected | void
   status text not null,
   issued_on text not null,
   due_on text,
@@ -63,6 +63,9 @@ create table generated_line (
   item_code text,
   quantity integer not null,
   unit_price integer not null,
+  -- What goes out to the ledger as quantity and price (exactly, or one of the total).
+  sent_quantity integer not null,
+  sent_unit_amount integer not null,
   net_minor integer not null,
   tax_minor integer not null,
   tax_type text not null,
@@ -71,6 +74,8 @@ create table generated_line (
   starts_on text,
   ends_on text,
   charge_kind text not null,
+  -- `billing::quantity::Counted` as JSON, where the quantity was counted.
+  counted text,
   -- `billing::explanation` as JSON: enough to recompute the line.
   explanation text not null,
   primary key (org_id, id),

@@ -103,7 +103,8 @@ pub async fn undo(
     let finding = current(tx, who, id, version).await?;
     match finding.state.parse()? {
         State::Snoozed | State::Ignored | State::Reviewed => {}
-        State::Open | State::Applied | State::Closed => {
+        State::Applied => super::apply::take_back(app, who, tx, &finding).await?,
+        State::Open | State::Closed => {
             return Err(Fault::conflict(
                 "nothing_to_undo",
                 "there is nothing to undo here",

@@ -111,7 +111,7 @@ pub fn subject(identity: &Identity, names: &Names) -> String {
             ..
         } => {
             let thing = subscription.or(*product).map(name).unwrap_or_default();
-            format!("{thing}/{}/{period_start}", word(charge))
+            format!("{thing}/{}/{period_start}", word(charge).replace('_', "-"))
         }
         Subject::SubscriptionPeriod {
             subscription,

@@ -5,8 +5,12 @@
 //! reopens with its history.
 
 pub mod act;
+pub mod api;
+pub mod apply;
+mod change;
 mod evidence;
 mod list;
+mod place;
 mod record;
 mod sentence;
 mod store;

@@ -267,3 +267,223 @@ pub async fn names(tx: &mut Tx, org: OrgId) -> Result<Vec<(uuid::Uuid, String)>,
     .all(tx)
     .await
 }
+
+/// The first day of a line not yet on any document.
+pub async fn covered_until(
+    tx: &mut Tx,
+    org: OrgId,
+    line: ContractLineId,
+) -> Result<Option<Day>, DbError> {
+    let until: Vec<Option<Day>> = sql("select max(ends_on) from coverage \
+         where org_id = $1 and line_id = $2 and charge_kind in ('recurring', 'usage') \
+           and state in ('drafted', 'posted', 'nil')")
+    .bind(org)
+    .bind(line)
+    .values(tx)
+    .await?;
+    Ok(until.into_iter().flatten().next())
+}
+
+/// The contract that would get a new line: the client's oldest active one in a currency.
+pub async fn contract_for(
+    tx: &mut Tx,
+    org: OrgId,
+    client: ClientId,
+    currency: &str,
+) -> Result<Option<crate::db::ContractId>, DbError> {
+    let found: Vec<crate::db::ContractId> = sql("select id from contract where org_id = $1 \
+         and client_id = $2 and currency = $3 and status = 'active' order by starts_on, id limit 1")
+    .bind(org)
+    .bind(client)
+    .bind(currency)
+    .values(tx)
+    .await?;
+    Ok(found.into_iter().next())
+}
+
+#[derive(sqlx::FromRow)]
+pub struct ItemRow {
+    pub code: String,
+    pub name: String,
+    pub unit_price: crate::db::Exact,
+    pub tax_type: String,
+    pub account_code: String,
+}
+
+pub async fn item(tx: &mut Tx, org: OrgId, id: CatalogItemId) -> Result<ItemRow, DbError> {
+    sql(
+        "select code, name, unit_price, tax_type, account_code from catalog_item \
+         where org_id = $1 and id = $2",
+    )
+    .bind(org)
+    .bind(id)
+    .one(tx)
+    .await
+}
+
+/// A charge that waits for the client's next draft.
+pub struct NewOneOff {
+    pub id: crate::db::OneOffId,
+    pub finding: FindingId,
+    pub client: ClientId,
+    pub line: Option<ContractLineId>,
+    pub description: String,
+    pub item_code: Option<String>,
+    pub net: billing::Money,
+    pub tax_type: String,
+    pub account_code: String,
+    pub starts_on: Option<chrono::NaiveDate>,
+    pub ends_on: Option<chrono::NaiveDate>,
+    pub explanation: String,
+    pub now: At,
+}
+
+/// One of a quantity of one: the amount is exact, the reason stands in the description.
+pub async fn insert_one_off(tx: &mut Tx, org: OrgId, new: &NewOneOff) -> Result<(), DbError> {
+    let digits = new.net.currency.minor_digits();
+    let price_micros = new
+        .net
+        .minor
+        .saturating_mul(10_i64.pow(6_u32.saturating_sub(digits)));
+    sql(
+        "insert into one_off (org_id, id, client_id, contract_line_id, finding_id, description, \
+           item_code, quantity, unit_price, net_minor, currency, tax_type, account_code, \
+           starts_on, ends_on, explanation, state, created_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, 1000000, $8, $9, $10, $11, $12, $13, $14, $15, \
+           'waiting', $16)",
+    )
+    .bind(org)
+    .bind(new.id)
+    .bind(new.client)
+    .bind(new.line)
+    .bind(new.finding)
+    .bind(&new.description)
+    .bind(new.item_code.as_deref())
+    .bind(price_micros)
+    .bind(new.net.minor)
+    .bind(new.net.currency.code())
+    .bind(&new.tax_type)
+    .bind(&new.account_code)
+    .bind(new.starts_on.map(Day))
+    .bind(new.ends_on.map(Day))
+    .bind(&new.explanation)
+    .bind(new.now)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+/// How many of a finding's one-offs stand on a draft or invoice.
+pub async fn drafted_one_offs(tx: &mut Tx, org: OrgId, id: FindingId) -> Result<i64, DbError> {
+    sql(
+        "select count(*) from one_off where org_id = $1 and finding_id = $2 \
+         and state in ('drafted', 'posted')",
+    )
+    .bind(org)
+    .bind(id)
+    .value(tx)
+    .await
+}
+
+pub async fn withdraw_one_offs(tx: &mut Tx, org: OrgId, id: FindingId) -> Result<(), DbError> {
+    sql("update one_off set state = 'withdrawn' \
+         where org_id = $1 and finding_id = $2 and state = 'waiting'")
+    .bind(org)
+    .bind(id)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+/// Records a waiver beside the period's own coverage, as a bill-back that will never be.
+pub async fn waive(
+    tx: &mut Tx,
+    org: OrgId,
+    id: crate::db::CoverageId,
+    line: ContractLineId,
+    period: (Day, Day),
+    reason: &str,
+) -> Result<(), DbError> {
+    sql("insert into coverage (org_id, id, line_id, starts_on, ends_on, charge_kind, state, reason) \
+         values ($1, $2, $3, $4, $5, 'bill_back', 'waived', $6) \
+         on conflict (org_id, line_id, starts_on, charge_kind) do nothing")
+    .bind(org)
+    .bind(id)
+    .bind(line)
+    .bind(period.0)
+    .bind(period.1)
+    .bind(reason)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn unwaive(tx: &mut Tx, org: OrgId, id: FindingId) -> Result<(), DbError> {
+    sql(
+        "delete from coverage where org_id = $1 and charge_kind = 'bill_back' \
+         and state = 'waived' and reason = $2",
+    )
+    .bind(org)
+    .bind(format!("waived with finding {id}"))
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+/// Changes of contract lines that came from a finding, newest first.
+pub async fn contract_events(
+    tx: &mut Tx,
+    org: OrgId,
+    id: FindingId,
+) -> Result<Vec<uuid::Uuid>, DbError> {
+    sql(
+        "select id from contract_event where org_id = $1 and finding_id = $2 \
+         and undone_at is null order by recorded_at desc, id desc",
+    )
+    .bind(org)
+    .bind(id)
+    .values(tx)
+    .await
+}
+
+/// Remembers the line that was added to settle a finding, so that undo can take it away.
+pub async fn remember_line(
+    tx: &mut Tx,
+    org: OrgId,
+    id: FindingId,
+    line: ContractLineId,
+) -> Result<(), DbError> {
+    sql("update finding set applied_line_id = $3 where org_id = $1 and id = $2")
+        .bind(org)
+        .bind(id)
+        .bind(line)
+        .run_one(tx)
+        .await
+}
+
+pub async fn line_made_for(
+    tx: &mut Tx,
+    org: OrgId,
+    id: FindingId,
+) -> Result<Option<ContractLineId>, DbError> {
+    let line: Option<ContractLineId> =
+        sql("select applied_line_id from finding where org_id = $1 and id = $2")
+            .bind(org)
+            .bind(id)
+            .value(tx)
+            .await?;
+    sql("update finding set applied_line_id = null where org_id = $1 and id = $2")
+        .bind(org)
+        .bind(id)
+        .run(tx)
+        .await?;
+    Ok(line)
+}
+
+pub async fn remove_line(tx: &mut Tx, org: OrgId, line: ContractLineId) -> Result<(), DbError> {
+    sql("delete from contract_line where org_id = $1 and id = $2")
+        .bind(org)
+        .bind(line)
+        .run_one(tx)
+        .await
+}

@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
+    bills::{self, PassedOn},
     lines::{LineFacts, Quantities},
     store,
 };
@@ -395,7 +396,7 @@ impl Loader {
             price_raised_on,
             cycle,
             timing: timing(&row.timing)?,
-            anchor: row.starts_on.0,
+            anchor: row.anchor_on.0,
             start: row.starts_on.0,
             end: row.ends_on.map(|day| day.0),
             bill_from: row.bill_from.0,
@@ -596,11 +597,27 @@ impl Loader {
 
     async fn bills(&mut self, tx: &mut Tx) -> Result<(), Fault> {
         let since = self.since(LOOK_BACK);
-        let states = super::bills::states(&store::bills(tx, self.org, since).await?);
+        let bills = store::bills(tx, self.org, since).await?;
+        let states = bills::states(&bills);
+        let billed_on = bills
+            .iter()
+            .map(|bill| (bill.id.0, bill.billed_on.0))
+            .collect();
+        let mut passed_on = self.passed_on(tx, since, billed_on).await?;
         for row in store::bill_lines(tx, self.org, since).await? {
-            let Some(line) = self.bill_line(&row, &states)? else {
+            let state = states
+                .get(&row.bill_id.0)
+                .copied()
+                .unwrap_or(BillState::Standing);
+            let Some(mut line) = self.bill_line(&row, state)? else {
                 continue;
             };
+            // Only a standing bill's charge uses up the line that passes it on.
+            if state == BillState::Standing {
+                let client = self.facts.companies.get(line.company.0 as usize);
+                let client = client.and_then(|company| company.client);
+                line.is_passed_on = client.is_some_and(|client| passed_on.take(client, &row));
+            }
             let origin = Origin::Bill {
                 bill: row.bill_id.0,
                 line_no: row.line_no,
@@ -611,10 +628,27 @@ impl Loader {
         Ok(())
     }
 
+    /// Ledger lines that may pass a distributor's charge on.
+    async fn passed_on(
+        &self,
+        tx: &mut Tx,
+        since: Day,
+        billed_on: HashMap<Uuid, NaiveDate>,
+    ) -> Result<PassedOn, Fault> {
+        let mut passed_on = PassedOn::of(billed_on);
+        for row in store::loose_lines(tx, self.org, since).await? {
+            let key = (row.connection_id, row.contact_external_id);
+            if let Some(client) = self.contacts.get(&key) {
+                passed_on.put(*client, row.net_minor, &row.currency, row.issued_on.0);
+            }
+        }
+        Ok(passed_on)
+    }
+
     fn bill_line(
         &self,
         row: &store::BillLineRow,
-        states: &HashMap<Uuid, BillState>,
+        bill_state: BillState,
     ) -> Result<Option<BillLine>, Fault> {
         let company = row
             .company_external_id
@@ -637,10 +671,7 @@ impl Loader {
             subscription: subscription
                 .and_then(|id| self.subscriptions.get(&(row.connection_id, id)).copied()),
             kind: bill_line_kind(&row.kind, &row.term),
-            bill_state: states
-                .get(&row.bill_id.0)
-                .copied()
-                .unwrap_or(BillState::Standing),
+            bill_state,
             quantity: micro(row.quantity),
             unit_cost: micro(row.unit_cost),
             cost_minor: row.cost_total_minor,

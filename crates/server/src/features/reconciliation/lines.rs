@@ -20,10 +20,14 @@ use crate::{
     fault::Fault,
 };
 
+/// A subscription's id at the vendor, and the day it counts from.
+type Followed = (String, Option<NaiveDate>);
+
 /// Everything that moves lines' quantities, read once for the whole organization.
 pub struct Quantities {
     events: HashMap<Uuid, Vec<EventRow>>,
-    subscriptions_of: HashMap<Uuid, Vec<String>>,
+    /// The subscriptions each line follows, and from when each counts.
+    subscriptions_of: HashMap<Uuid, Vec<Followed>>,
     running: HashMap<String, Running>,
 }
 
@@ -73,12 +77,16 @@ impl Quantities {
         for event in store::line_events(tx, org).await? {
             events.entry(event.line_id.0).or_default().push(event);
         }
-        let mut subscriptions_of: HashMap<Uuid, Vec<String>> = HashMap::new();
-        for (line, subscription) in store::line_subscriptions(tx, org).await? {
+        let mut subscriptions_of: HashMap<Uuid, Vec<Followed>> = HashMap::new();
+        for row in store::line_subscriptions(tx, org).await? {
+            let followed = (
+                row.subscription_external_id,
+                row.counts_from.map(|day| day.0),
+            );
             subscriptions_of
-                .entry(line.0)
+                .entry(row.line_id.0)
                 .or_default()
-                .push(subscription);
+                .push(followed);
         }
         let mut histories: HashMap<Uuid, Vec<(NaiveDate, Micro)>> = HashMap::new();
         for event in store::subscription_events(tx, org).await? {
@@ -112,7 +120,7 @@ impl Quantities {
     pub fn line_subscriptions(&self) -> impl Iterator<Item = (Uuid, &String)> {
         self.subscriptions_of
             .iter()
-            .flat_map(|(line, all)| all.iter().map(|id| (*line, id)))
+            .flat_map(|(line, all)| all.iter().map(|(id, _)| (*line, id)))
     }
 
     /// The day a subscription's quantity last rose, where its history shows it.
@@ -173,7 +181,10 @@ impl Quantities {
             }
             QuantitySource::Subscription => {
                 let named = self.subscriptions_of.get(&row.id.0)?;
-                let running = named.iter().filter_map(|id| self.running.get(id));
+                let counted = named
+                    .iter()
+                    .filter(|(_, from)| from.is_none_or(|from| from <= on));
+                let running = counted.filter_map(|(id, _)| self.running.get(id));
                 Some(running.fold(Micro::ZERO, |sum, one| sum.plus(one.on(on))))
             }
             QuantitySource::Meter { .. } => meter_count(on, stored.meter.as_deref()?),
@@ -200,7 +211,7 @@ fn invoiced_by(row: &LineRow, day: NaiveDate) -> Result<Option<NaiveDate>, Fault
         return Ok(None);
     }
     let end = row.ends_on.map(|day| day.0);
-    let schedule = Schedule::new(cycle(&row.cycle)?, row.starts_on.0, row.starts_on.0, end);
+    let schedule = Schedule::new(cycle(&row.cycle)?, row.anchor_on.0, row.starts_on.0, end);
     let tile = schedule.ok().and_then(|schedule| schedule.tile_at(day));
     Ok(tile.map(|tile| tile.service.start()))
 }

@@ -3,14 +3,17 @@
 //! A run reads all facts of an organization, lets `billing` compare them, and writes only what
 //! differs from the last run. Running it twice changes nothing.
 
+pub mod api;
 mod bills;
 mod facts;
 pub mod jobs;
 mod lines;
 mod rows;
 mod store;
+#[cfg(test)]
+mod tests;
 
-pub use facts::{Names, Origin, cycle, id_of, micro, term_months, timing, uuid_of};
+pub use facts::{Names, Origin, currency, cycle, id_of, micro, term_months, timing, uuid_of};
 pub use lines::StoredRule;
 pub use rows::{ClientRow, Filter, ItemRow, clients, like, numbers_of_client, rows};
 
@@ -20,11 +23,12 @@ use billing::{
 };
 use chrono::NaiveDate;
 
-use super::missed_billing;
+use super::{contracts, missed_billing};
 use crate::{
     app::App,
     db::{At, Day, OrgId, Tx, replay},
     fault::Fault,
+    queue::{self, Job as _},
 };
 
 /// What a run found, in numbers.
@@ -52,6 +56,7 @@ pub async fn run(app: &App, org: OrgId) -> Result<Summary, Fault> {
         let mut summary =
             missed_billing::record(app, &mut tx, org, &outcome, &names, service_date).await?;
         summary.clients = clients;
+        contracts::measure_organization(&mut tx, org, Day(service_date)).await?;
         rows::replace(&mut tx, org, &outcome, service_date).await?;
         rows::insert_run(app, &mut tx, org, service_date, started_at, &summary).await?;
         tx.commit().await?;
@@ -93,6 +98,11 @@ pub async fn policy(tx: &mut Tx, org: OrgId) -> Result<Policy, Fault> {
 
 pub async fn home_currency(tx: &mut Tx, org: OrgId) -> Result<String, Fault> {
     Ok(store::organization(tx, org).await?.currency)
+}
+
+/// Whether a run waits or is under way.
+pub async fn is_running(tx: &mut Tx, org: OrgId) -> Result<bool, Fault> {
+    Ok(queue::unfinished(tx, org, jobs::Reconcile::KIND).await? > 0)
 }
 
 /// The service date of the last run, if there was one.

@@ -97,6 +97,8 @@ pub struct LineRow {
     pub cycle: String,
     pub timing: String,
     pub quantity_rule: String,
+    /// Periods are counted from here.
+    pub anchor_on: Day,
     pub starts_on: Day,
     pub ends_on: Option<Day>,
     pub bill_from: Day,
@@ -107,7 +109,7 @@ pub async fn lines(tx: &mut Tx, org: OrgId) -> Result<Vec<LineRow>, DbError> {
     sql(
         "select line.id, contract.client_id, line.catalog_item_id, contract.currency, \
            line.unit_price, line.price_per, line.priced_on, line.cycle, line.timing, \
-           line.quantity_rule, line.starts_on, line.ends_on, contract.bill_from \
+           line.quantity_rule, line.anchor_on, line.starts_on, line.ends_on, contract.bill_from \
          from contract_line line \
          join contract on contract.org_id = line.org_id and contract.id = line.contract_id \
          where line.org_id = $1 and contract.status = 'active' order by line.id",
@@ -137,14 +139,22 @@ pub async fn line_events(tx: &mut Tx, org: OrgId) -> Result<Vec<EventRow>, DbErr
     .await
 }
 
-pub async fn line_subscriptions(
-    tx: &mut Tx,
-    org: OrgId,
-) -> Result<Vec<(ContractLineId, String)>, DbError> {
-    sql("select line_id, subscription_external_id from line_subscription where org_id = $1")
-        .bind(org)
-        .all(tx)
-        .await
+#[derive(sqlx::FromRow)]
+pub struct FollowedRow {
+    pub line_id: ContractLineId,
+    pub subscription_external_id: String,
+    /// It counts from this day; none from its own start.
+    pub counts_from: Option<Day>,
+}
+
+pub async fn line_subscriptions(tx: &mut Tx, org: OrgId) -> Result<Vec<FollowedRow>, DbError> {
+    sql(
+        "select line_id, subscription_external_id, counts_from from line_subscription \
+         where org_id = $1 order by line_id, subscription_external_id",
+    )
+    .bind(org)
+    .all(tx)
+    .await
 }
 
 #[derive(sqlx::FromRow)]
@@ -313,6 +323,34 @@ pub fn foreign_lines<'t>(
 }
 
 #[derive(sqlx::FromRow)]
+pub struct LooseRow {
+    pub connection_id: ConnectionId,
+    pub contact_external_id: String,
+    pub net_minor: i64,
+    pub currency: String,
+    pub issued_on: Day,
+}
+
+/// Lines of owed or paid invoices that name no item: a charge passed on as it came is one unit
+/// of the distributor's amount.
+pub async fn loose_lines(tx: &mut Tx, org: OrgId, since: Day) -> Result<Vec<LooseRow>, DbError> {
+    sql(
+        "select invoice.connection_id, invoice.contact_external_id, line.net_minor, \
+           invoice.currency, invoice.issued_on \
+         from invoice \
+         join invoice_line line on line.org_id = invoice.org_id and line.invoice_id = invoice.id \
+         where invoice.org_id = $1 and invoice.issued_on >= $2 and invoice.removed_at is null \
+           and invoice.status in ('AUTHORISED', 'PAID') and line.item_code is null \
+           and line.quantity = 1000000 \
+         order by invoice.issued_on, invoice.id, line.line_no",
+    )
+    .bind(org)
+    .bind(since)
+    .all(tx)
+    .await
+}
+
+#[derive(sqlx::FromRow)]
 pub struct OwnLineRow {
     pub id: Uuid,
     pub generated_invoice_id: GeneratedInvoiceId,
@@ -344,7 +382,7 @@ pub async fn own_lines(tx: &mut Tx, org: OrgId, since: Day) -> Result<Vec<OwnLin
          left join invoice on invoice.org_id = made.org_id \
            and invoice.connection_id = made.connection_id \
            and invoice.external_id = made.ledger_external_id \
-         where made.org_id = $1 and made.status = 'posted' and made.issued_on >= $2",
+         where made.org_id = $1 and made.status in ('posted', 'part_paid', 'paid') and made.issued_on >= $2",
     )
     .bind(org)
     .bind(since)
