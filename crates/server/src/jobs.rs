@@ -2,6 +2,7 @@
 
 use crate::{
     features::{
+        generated_invoices::post::PostDraft,
         reconciliation::jobs::Reconcile,
         sync::{self, Sync, SyncDue},
     },
@@ -9,6 +10,7 @@ use crate::{
 };
 
 pub static KINDS: &[JobKind] = &[
+    JobKind::of::<PostDraft>(),
     JobKind::of::<Reconcile>(),
     JobKind::of::<Sync>(),
     JobKind::of::<SyncDue>(),

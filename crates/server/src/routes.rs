@@ -34,7 +34,10 @@ pub fn api() -> OpenApiRouter<App> {
             .merge(features::clients::api::routes())
             .merge(features::connections::api::routes())
             .merge(features::contracts::api::routes())
+            .merge(features::generated_invoices::api::routes())
             .merge(features::mappings::api::routes())
+            .merge(features::missed_billing::api::routes())
+            .merge(features::reconciliation::api::routes())
             .merge(features::sync::api::routes()),
     )
 }

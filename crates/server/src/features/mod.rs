@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod clients;
 pub mod connections;
 pub mod contracts;
+pub mod generated_invoices;
 pub mod home;
 pub mod mappings;
 pub mod missed_billing;

@@ -6,7 +6,7 @@ mod store;
 mod worker;
 
 pub use schedule::{Every, Schedule, tick};
-pub use store::{JobRow, counts, list, requeue_dead, requeue_orphans};
+pub use store::{JobRow, counts, list, requeue_dead, requeue_orphans, unfinished};
 pub use worker::{Worker, run_due};
 
 use std::{future::Future, pin::Pin, time::Duration};

@@ -203,3 +203,13 @@ pub async fn counts(tx: &mut Tx, org: Option<OrgId>) -> Result<Vec<(String, i64)
         .all(tx)
         .await
 }
+
+/// How many of an organization's jobs of a kind wait or run.
+pub async fn unfinished(tx: &mut Tx, org: OrgId, kind: &str) -> Result<i64, DbError> {
+    sql("select count(*) from job where org_id = $1 and kind = $2 \
+         and state in ('queued', 'running')")
+    .bind(org)
+    .bind(kind)
+    .value(tx)
+    .await
+}

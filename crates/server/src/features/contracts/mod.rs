@@ -28,7 +28,7 @@ pub use change::{
 };
 pub use history::{SubscriptionCourse, histories, history_of};
 pub use input::{ContractInput, ExclusionInput, LineInput, QuantityInput};
-pub use line::{Line, LineEvent, line, lines_of_client, lines_of_contract};
+pub use line::{Line, LineEvent, line, lines_of_client, lines_of_contract, lines_of_organization};
 pub use measure::{measure_contract, measure_organization};
 pub use words::{StoredRule, Word};
 

@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{Origin, Password};
 use crate::{
     app::App,
-    db::{OrgId, PersonId, SessionId},
+    db::{Day, OrgId, PersonId, SessionId},
     fault::Fault,
     http::{Peer, Role, Who},
 };
@@ -88,19 +88,25 @@ struct Session {
     organization_id: OrgId,
     organization: String,
     currency: String,
+    time_zone: String,
+    /// The calendar date in the organization's zone.
+    today: Day,
     role: Role,
 }
 
 /// Who this token belongs to.
 #[utoipa::path(get, path = "/session", tag = "session",
     responses((status = 200, body = Session), (status = 401, description = "signed out")))]
-async fn current(who: Who) -> Json<Session> {
+async fn current(State(app): State<App>, who: Who) -> Json<Session> {
+    let today = Day(who.today(&app));
     Json(Session {
         session: who.session,
         person: who.person,
         name: who.name,
         organization_id: who.org,
         organization: who.organization,
+        today,
+        time_zone: who.time_zone.to_string(),
         currency: who.currency,
         role: who.role,
     })

@@ -24,7 +24,7 @@ use crate::{
     fault::Fault,
     features::{
         audit::{self, Act},
-        connections, mappings,
+        connections, generated_invoices, mappings,
         reconciliation::jobs::Reconcile,
     },
     http::Who,
@@ -246,9 +246,10 @@ async fn record(
 }
 
 /// What follows a run that read everything, in the transaction that ends it: links are proposed
-/// for what is new, and everything is compared again.
+/// for what is new, posted invoices follow what the ledger says, everything is compared again.
 pub async fn after_sync(app: &App, tx: &mut Tx, org: OrgId) -> Result<(), Fault> {
     mappings::propose_all(app, tx, org).await?;
+    generated_invoices::ledger_news::after_ledger_sync(app, tx, org).await?;
     queue::enqueue(app, tx, &Reconcile { org }).await
 }
 

@@ -88,7 +88,8 @@ async fn a_second_sync_changes_nothing(app: TestApp) {
 /// Lets time pass without the session falling idle.
 pub async fn pass_days(app: &TestApp, days: u32) {
     for _ in 0..days {
-        app.control(Method::POST, "advance", &json!({ "days": 1 })).await;
+        app.control(Method::POST, "advance", &json!({ "days": 1 }))
+            .await;
         assert_eq!(app.get("/api/v1/session").await.0, 200);
     }
 }

@@ -1,0 +1,143 @@
+//! A stored draft as `billing` sees it: one reading, used when it is made, approved and posted,
+//! so that all three mean the same content.
+
+use billing::{
+    Micro, Money, Policy,
+    coverage::Key,
+    draft::{Draft, Hold, Line, Stop, holds, stops},
+    money::TaxedAmount,
+};
+use sha2::{Digest, Sha256};
+
+use super::store::{self, DraftRow, LineRow};
+use crate::{
+    db::{GeneratedInvoiceId, OrgId, Tx},
+    fault::Fault,
+    features::reconciliation::{self, id_of},
+};
+
+/// A draft with everything that decides whether it may go out.
+pub struct Document {
+    pub row: DraftRow,
+    pub lines: Vec<LineRow>,
+    pub draft: Draft,
+    pub policy: Policy,
+}
+
+pub async fn document(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<Document, Fault> {
+    let row = store::draft(tx, org, id)
+        .await?
+        .ok_or(Fault::NotFound("this draft"))?;
+    let lines = store::lines(tx, org, id).await?;
+    let policy = reconciliation::policy(tx, org).await?;
+    let surroundings = store::surroundings(tx, org, &row).await?;
+    let currency = reconciliation::currency(&row.currency)?;
+    let mut drafted = Vec::with_capacity(lines.len());
+    for line in &lines {
+        drafted.push(drafted_line(line, &row)?);
+    }
+    let draft = Draft {
+        client: id_of(row.client_id.0),
+        currency,
+        client_currency: reconciliation::currency(&surroundings.client_currency)?,
+        contact: surroundings.contact.clone(),
+        invoice_date: row.issued_on.0,
+        due_date: row.due_on.map(|day| day.0),
+        reference: Some(row.reference.clone()).filter(|text| !text.is_empty()),
+        is_reference_required: false,
+        lines: drafted,
+        covered_elsewhere: Vec::new(),
+        ledger_tax_codes: surroundings.tax_codes,
+        ledger_account_codes: surroundings.account_codes,
+        ledger_locked_through: None,
+        last_total: surroundings.last_net.map(|minor| Money { minor, currency }),
+        has_repeating_invoice: false,
+    };
+    Ok(Document {
+        row,
+        lines,
+        draft,
+        policy,
+    })
+}
+
+fn drafted_line(line: &LineRow, row: &DraftRow) -> Result<Line, Fault> {
+    let currency = reconciliation::currency(&row.currency)?;
+    let net = Money {
+        minor: line.net_minor,
+        currency,
+    };
+    let covers = match (line.contract_line_id, line.starts_on, line.coverage_id) {
+        (Some(contract_line), Some(start), Some(_)) => {
+            let kind = serde_json::from_value(line.charge_kind.clone().into())?;
+            Some((
+                id_of(contract_line.0),
+                Key {
+                    period_start: start.0,
+                    kind,
+                },
+            ))
+        }
+        _ => None,
+    };
+    Ok(Line {
+        id: id_of(line.id.0),
+        covers,
+        description: line.description.clone(),
+        quantity: reconciliation::micro(line.quantity),
+        unit_price: reconciliation::micro(line.unit_price),
+        amount: TaxedAmount::Exclusive { net },
+        tax_code: Some(line.tax_type.clone()).filter(|code| !code.is_empty()),
+        tax_rate: Some(reconciliation::micro(line.tax_rate)),
+        account_code: Some(line.account_code.clone()).filter(|code| !code.is_empty()),
+        cost: line.cost(currency),
+        contract_value: None,
+        is_explained: true,
+        count: line
+            .counted
+            .as_deref()
+            .map(serde_json::from_str)
+            .transpose()?,
+        price_list_currency: None,
+    })
+}
+
+impl Document {
+    /// Hash of all that the client will see.
+    pub fn content_hash(&self) -> Vec<u8> {
+        Sha256::digest(self.draft.content().as_bytes()).to_vec()
+    }
+
+    pub fn stops(&self) -> Vec<Stop> {
+        stops(&self.draft)
+    }
+
+    pub fn holds(&self) -> Vec<Hold> {
+        holds(&self.draft)
+    }
+
+    /// Net, tax and gross the ledger's way.
+    pub fn totals(&self) -> Result<billing::money::DocumentTotals, Fault> {
+        self.draft.totals(&self.policy).map_err(Fault::internal)
+    }
+}
+
+impl LineRow {
+    /// What the line costs the MSP, where the catalog knows a cost in the same currency.
+    fn cost(&self, currency: billing::Currency) -> Option<Money> {
+        let unit = reconciliation::micro(self.unit_cost?);
+        if self.cost_currency.as_deref() != Some(currency.code()) || self.charge_kind != "recurring"
+        {
+            return None;
+        }
+        let quantity: Micro = reconciliation::micro(self.quantity);
+        billing::money::line_total(
+            quantity,
+            unit,
+            billing::Fraction::ONE,
+            currency,
+            billing::policy::Rounding::HalfUp,
+        )
+        .ok()
+    }
+}

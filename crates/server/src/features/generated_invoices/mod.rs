@@ -1,0 +1,65 @@
+//! Generated invoices: drafts that BillingOne makes, a person approves, and a job puts into
+//! accounting exactly once.
+//!
+//! Making a draft takes coverage, so pressing twice makes nothing twice. Approving sends nothing.
+//! Posting is the irreversible act; see `post` for how it survives a crash at any point.
+
+pub mod api;
+pub mod decide;
+mod document;
+pub mod generate;
+pub mod ledger_news;
+mod plan;
+pub mod post;
+pub mod store;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub use document::{Document, document};
+pub use plan::{Plan, PlannedDraft, PlannedLine, Scope, plan};
+pub use view::{Detail, DraftView, Filter, LineView, counts, detail, list};
+
+use std::str::FromStr;
+
+use billing::draft::State;
+
+use crate::fault::Fault;
+
+/// The word a state is stored and shown as.
+pub fn state_word(state: State) -> &'static str {
+    match state {
+        State::Draft => "draft",
+        State::Approved => "approved",
+        State::Posting => "posting",
+        State::Posted => "posted",
+        State::PartPaid => "part_paid",
+        State::Paid => "paid",
+        State::Rejected => "rejected",
+        State::Void => "void",
+    }
+}
+
+/// A stored state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored(pub State);
+
+impl FromStr for Stored {
+    type Err = Fault;
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        let all = [
+            State::Draft,
+            State::Approved,
+            State::Posting,
+            State::Posted,
+            State::PartPaid,
+            State::Paid,
+            State::Rejected,
+            State::Void,
+        ];
+        let found = all.into_iter().find(|state| state_word(*state) == text);
+        found
+            .map(Self)
+            .ok_or_else(|| Fault::Internal(anyhow::anyhow!("stored draft state {text:?}")))
+    }
+}

@@ -1,0 +1,285 @@
+//! Generated invoices as lists, pages and programs see them.
+
+use billing::draft::{Hold, Stop};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::store::{self, LineRow};
+use crate::{
+    db::{
+        At, ClientId, ContractId, ContractLineId, Day, DbError, Exact, GeneratedInvoiceId,
+        GeneratedLineId, OrgId, Tx, sql,
+    },
+    fault::Fault,
+    features::reconciliation::like,
+};
+
+/// One generated invoice.
+#[derive(Debug, Clone, Serialize, ToSchema, sqlx::FromRow)]
+pub struct DraftView {
+    pub id: GeneratedInvoiceId,
+    /// From our series, once posting began.
+    pub number: Option<String>,
+    pub client_id: ClientId,
+    pub client_name: String,
+    pub contract_id: Option<ContractId>,
+    pub currency: String,
+    /// draft | approved | posting | posted | part_paid | paid | rejected | void
+    pub status: String,
+    pub issued_on: Day,
+    pub due_on: Option<Day>,
+    pub reference: String,
+    pub net_minor: i64,
+    pub tax_minor: i64,
+    pub total_minor: i64,
+    pub approved_at: Option<At>,
+    pub post_state: Option<String>,
+    pub ledger_external_id: Option<String>,
+    pub ledger_status: Option<String>,
+    /// What is wrong and what to do.
+    pub problem: Option<String>,
+    /// Stops as JSON.
+    #[serde(skip)]
+    pub stops: String,
+    #[serde(skip)]
+    pub holds: String,
+    pub version: i64,
+}
+
+impl DraftView {
+    pub fn stops(&self) -> Vec<Stop> {
+        serde_json::from_str(&self.stops).unwrap_or_default()
+    }
+
+    pub fn holds(&self) -> Vec<Hold> {
+        serde_json::from_str(&self.holds).unwrap_or_default()
+    }
+}
+
+#[derive(Debug, Default, Clone)]
+pub struct Filter {
+    /// A state, or `open` for draft, approved and posting, or `ready` for approved.
+    pub status: Option<String>,
+    pub client: Option<ClientId>,
+    pub search: Option<String>,
+    pub after: Option<(Day, GeneratedInvoiceId)>,
+    pub limit: i64,
+}
+
+/// Newest first.
+pub async fn list(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<DraftView>, DbError> {
+    sql(
+        "select made.id, made.number, made.client_id, client.name as client_name, \
+           made.contract_id, made.currency, made.status, made.issued_on, made.due_on, \
+           made.reference, made.net_minor, made.tax_minor, made.total_minor, made.approved_at, \
+           made.post_state, made.ledger_external_id, made.ledger_status, made.problem, \
+           made.stops, made.holds, made.version \
+         from generated_invoice made \
+         join client on client.org_id = made.org_id and client.id = made.client_id \
+         where made.org_id = $1 \
+           and ($2 is null or made.status = $2 \
+             or ($2 = 'open' and made.status in ('draft', 'approved', 'posting')) \
+             or ($2 = 'ready' and made.status in ('approved', 'posting')) \
+             or ($2 = 'sent' and made.status in ('posted', 'part_paid', 'paid'))) \
+           and ($3 is null or made.client_id = $3) \
+           and ($4 is null or made.search_key like $4 or lower(made.number) like $4) \
+           and ($5 is null or made.issued_on < $5 or (made.issued_on = $5 and made.id < $6)) \
+         order by made.issued_on desc, made.id desc limit $7",
+    )
+    .bind(org)
+    .bind(filter.status.as_deref())
+    .bind(filter.client)
+    .bind(filter.search.as_deref().map(like))
+    .bind(filter.after.map(|(day, _)| day))
+    .bind(filter.after.map(|(_, id)| id))
+    .bind(filter.limit)
+    .all(tx)
+    .await
+}
+
+/// How many there are in each state and what they come to, per currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema, sqlx::FromRow)]
+pub struct StateSum {
+    pub status: String,
+    pub currency: String,
+    pub count: i64,
+    pub total_minor: i64,
+}
+
+pub async fn counts(tx: &mut Tx, org: OrgId) -> Result<Vec<StateSum>, DbError> {
+    sql("select status, currency, count(*) as count, \
+           cast(sum(total_minor) as bigint) as total_minor \
+         from generated_invoice where org_id = $1 group by status, currency \
+         order by status, currency")
+    .bind(org)
+    .all(tx)
+    .await
+}
+
+/// One line, with why it is the amount it is.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LineView {
+    pub id: GeneratedLineId,
+    pub contract_line_id: Option<ContractLineId>,
+    pub description: String,
+    pub item_code: Option<String>,
+    pub quantity: Exact,
+    pub unit_price: Exact,
+    pub net_minor: i64,
+    pub tax_minor: i64,
+    pub tax_type: String,
+    /// As a fraction of one.
+    pub tax_rate: Exact,
+    pub account_code: String,
+    pub starts_on: Option<Day>,
+    /// Exclusive.
+    pub ends_on: Option<Day>,
+    pub charge_kind: String,
+    /// The rule, what it looked at and each step of the arithmetic.
+    #[schema(value_type = Object)]
+    pub explanation: serde_json::Value,
+}
+
+impl From<LineRow> for LineView {
+    fn from(row: LineRow) -> Self {
+        Self {
+            id: row.id,
+            contract_line_id: row.contract_line_id,
+            description: row.description,
+            item_code: row.item_code,
+            quantity: row.quantity,
+            unit_price: row.unit_price,
+            net_minor: row.net_minor,
+            tax_minor: row.tax_minor,
+            tax_type: row.tax_type,
+            tax_rate: row.tax_rate,
+            account_code: row.account_code,
+            starts_on: row.starts_on,
+            ends_on: row.ends_on,
+            charge_kind: row.charge_kind,
+            explanation: serde_json::from_str(&row.explanation).unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Detail {
+    #[serde(flatten)]
+    pub draft: DraftView,
+    pub lines: Vec<LineView>,
+    /// What nobody can override, as sentences.
+    pub stops: Vec<String>,
+    /// What a person must release with a reason, as sentences.
+    pub holds: Vec<String>,
+    pub history: Vec<HistoryRow>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema, sqlx::FromRow)]
+pub struct HistoryRow {
+    pub at: At,
+    pub action: String,
+    pub by: Option<String>,
+    pub detail: String,
+}
+
+pub async fn detail(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<Detail, Fault> {
+    let draft: Option<DraftView> = sql("select made.id, made.number, made.client_id, \
+           client.name as client_name, made.contract_id, made.currency, made.status, \
+           made.issued_on, made.due_on, made.reference, made.net_minor, made.tax_minor, \
+           made.total_minor, made.approved_at, made.post_state, made.ledger_external_id, \
+           made.ledger_status, made.problem, made.stops, made.holds, made.version \
+         from generated_invoice made \
+         join client on client.org_id = made.org_id and client.id = made.client_id \
+         where made.org_id = $1 and made.id = $2")
+    .bind(org)
+    .bind(id)
+    .optional(tx)
+    .await?;
+    let draft = draft.ok_or(Fault::NotFound("this draft"))?;
+    let history = sql(
+        "select audit.at, audit.action, person.name as by, audit.detail \
+         from audit left join person on person.id = audit.person_id \
+         where audit.org_id = $1 and audit.subject_id = $2 order by audit.id desc",
+    )
+    .bind(org)
+    .bind(id)
+    .all(tx)
+    .await?;
+    let lines = store::lines(tx, org, id)
+        .await?
+        .into_iter()
+        .map(LineView::from)
+        .collect();
+    Ok(Detail {
+        stops: draft.stops().iter().map(stop_sentence).collect(),
+        holds: draft.holds().iter().map(hold_sentence).collect(),
+        draft,
+        lines,
+        history,
+    })
+}
+
+pub fn stop_sentence(stop: &Stop) -> String {
+    match stop {
+        Stop::NotTheClientsCurrency { draft, client } => format!(
+            "The contract is in {} and the client is invoiced in {}; make the two agree.",
+            draft.code(),
+            client.code()
+        ),
+        Stop::LineInAnotherCurrency { currency, .. } => {
+            format!(
+                "A line is in {}, which is not this invoice's currency.",
+                currency.code()
+            )
+        }
+        Stop::PriceListInAnotherCurrency { currency, .. } => {
+            format!("A line's price comes from a list in {}.", currency.code())
+        }
+        Stop::TaxCodeMissing { .. } => {
+            "A line has no tax code; set it on the contract line.".into()
+        }
+        Stop::TaxCodeRefused { code, .. } => {
+            format!("The ledger does not take the tax code {code} for sales; choose another.")
+        }
+        Stop::AccountCodeMissing { .. } => {
+            "A line has no revenue account; set it on the contract line.".into()
+        }
+        Stop::AccountCodeRefused { code, .. } => {
+            format!("The ledger does not know the account {code}; choose another.")
+        }
+        Stop::NoAccountingContact => {
+            "The client has no contact in accounting; link one under Client mappings.".into()
+        }
+        Stop::AlreadyCovered { .. } => "A period on it is covered by another document.".into(),
+        Stop::CountTooOld { last_good_on, .. } => {
+            format!("The last good device count is of {last_good_on}; take a snapshot.")
+        }
+        Stop::ReferenceRequired => {
+            "This client wants a purchase-order number on every invoice; add it to the contract."
+                .into()
+        }
+        Stop::LedgerLocked { through } => {
+            format!("The ledger is locked through {through}; date the invoice later.")
+        }
+        Stop::MixedTax => "Lines with and without tax inside cannot share an invoice.".into(),
+        Stop::RepeatingInvoiceInLedger => {
+            "The ledger still repeats an invoice for this client; end that first.".into()
+        }
+    }
+}
+
+pub fn hold_sentence(hold: &Hold) -> String {
+    match hold {
+        Hold::UnderHalfItsContract {
+            amount, contract, ..
+        } => {
+            format!("A line comes to {amount}, under half of its contract's {contract}.")
+        }
+        Hold::OverTwiceLastPeriod { total, last } => {
+            format!("It comes to {total}, over twice the last period's {last}.")
+        }
+        Hold::BelowCost { amount, cost, .. } => {
+            format!("A line comes to {amount}, below its cost of {cost}.")
+        }
+    }
+}
