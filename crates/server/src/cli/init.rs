@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use rand::TryRng as _;
 
-use super::open;
+use super::{open, stamp};
 use crate::{
     config::Config,
     features::sign_in::{self, NewOrganization, Password},
@@ -38,6 +38,7 @@ pub struct Init {
 pub async fn run(config: Config, init: Init) -> anyhow::Result<()> {
     std::fs::create_dir_all(&config.data.dir)
         .with_context(|| format!("making {}", config.data.dir.display()))?;
+    stamp::claim(&config.data.dir, stamp::Mode::Live)?;
     make_key(&config.data.dir.join(open::KEY_FILE))?;
     open::migrate(&config).await?;
     let app = open::app(config).await?;
@@ -67,10 +68,16 @@ pub async fn run(config: Config, init: Init) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Bytes of the operating system's randomness, before there is an App.
+pub fn random_bytes<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    rand::rngs::SysRng.try_fill_bytes(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// A new key, readable by its owner only. An existing one is never replaced.
-fn make_key(path: &Path) -> anyhow::Result<()> {
-    let mut key = [0; 32];
-    rand::rngs::SysRng.try_fill_bytes(&mut key)?;
+pub fn make_key(path: &Path) -> anyhow::Result<()> {
+    let key = random_bytes::<32>()?;
     let mut options = std::fs::OpenOptions::new();
     match options.write(true).create_new(true).mode(0o600).open(path) {
         Ok(mut file) => Ok(writeln!(file, "{}", BASE64_STANDARD.encode(key))?),

@@ -1,9 +1,12 @@
 //! The commands of the binary. Each is a short story over the library.
 
 pub mod agreed;
+mod demo;
 mod init;
 mod open;
 mod serve;
+mod stamp;
+mod vendors;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -30,6 +33,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Try everything on a simulated MSP; needs no configuration.
+    Demo(demo::Demo),
+    /// Run the simulated vendors alone.
+    Sandbox(vendors::Simulated),
     /// Make the data folder, the secret key, the database and the first owner.
     Init(init::Init),
     /// Bring the database to this version.
@@ -55,6 +62,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     let variables = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let mut config = Config::load(arguments.config.as_deref(), variables)?;
+    let kept = arguments.data_dir.is_some();
     if let Some(dir) = arguments.data_dir {
         config.data.dir = dir;
     }
@@ -64,6 +72,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         .build()?;
     runtime.block_on(async {
         match arguments.command {
+            Command::Demo(demo) => demo::run(config, demo, kept).await,
+            Command::Sandbox(simulated) => vendors::run(simulated).await,
             Command::Init(init) => init::run(config, init).await,
             Command::Migrate => open::migrate(&config).await,
             Command::Serve => serve::serve(config).await,

@@ -62,7 +62,7 @@ async fn start_worker(app: &App) -> anyhow::Result<Worker> {
     Ok(Worker::start(app, jobs::KINDS, jobs::SCHEDULES))
 }
 
-async fn asked_to_stop() {
+pub async fn asked_to_stop() {
     let terminated = async {
         match tokio::signal::unix::signal(SignalKind::terminate()) {
             Ok(mut signal) => {
