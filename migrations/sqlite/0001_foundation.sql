@@ -216,6 +216,7 @@ create table sync_run (
   foreign key (org_id, connection_id) references connection (org_id, id) on delete cascade
 ) strict;
 create index sync_run_recent on sync_run (org_id, connection_id, started_at);
+create index sync_run_unfinished on sync_run (org_id, connection_id) where state in ('queued', 'running');
 
 create table sync_cursor (
   org_id blob not null,

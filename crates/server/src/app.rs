@@ -30,6 +30,8 @@ pub struct Parts {
     pub reach: Reach,
     /// Woken when a job was queued, so that the worker need not wait for its next look.
     pub jobs_waiting: Notify,
+    /// Cancelled when the process was asked to stop: whatever would stay open for long ends.
+    pub stopping: tokio_util::sync::CancellationToken,
     pub metrics: crate::http::Metrics,
     random: std::sync::Mutex<ChaCha20Rng>,
 }
@@ -55,6 +57,7 @@ impl App {
             config,
             sealer,
             jobs_waiting: Notify::new(),
+            stopping: tokio_util::sync::CancellationToken::new(),
             metrics: crate::http::Metrics::new(),
             random: std::sync::Mutex::new(random),
         })))

@@ -4,7 +4,7 @@ use crate::{
     features::{
         generated_invoices::post::PostDraft,
         reconciliation::jobs::Reconcile,
-        sync::{self, Sync, SyncDue},
+        sync::{self, Sync, SyncDue, Webhook},
     },
     queue::{Every, JobKind, Schedule},
 };
@@ -14,6 +14,7 @@ pub static KINDS: &[JobKind] = &[
     JobKind::of::<Reconcile>(),
     JobKind::of::<Sync>(),
     JobKind::of::<SyncDue>(),
+    JobKind::of::<Webhook>(),
 ];
 
 pub static SCHEDULES: &[Schedule] = &[

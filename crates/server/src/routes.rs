@@ -53,10 +53,7 @@ fn pages() -> Router<App> {
         .route("/sign-out", post(sign_in::pages::sign_out))
         .route(ui::THEME_ROUTE, post(ui::choose_theme))
         .route("/more", get(more))
-        .route(
-            "/connections/xero/callback",
-            get(features::connections::pages::xero_callback),
-        )
+        .merge(integrations())
         .fallback(unknown)
 }
 
@@ -68,6 +65,47 @@ async fn more(Frame { shell, .. }: Frame) -> View<ui::MorePage> {
     View(ui::MorePage {
         shell: shell.titled("More", Nav::More),
     })
+}
+
+/// Connections, syncs and jobs.
+fn integrations() -> Router<App> {
+    use features::{connections::pages as connections, settings::pages as settings, sync};
+    Router::new()
+        .route("/settings/integrations", get(connections::show))
+        .route("/settings/integrations/{id}", post(connections::connect))
+        .route("/settings/integrations/{id}/test", post(connections::test))
+        .route(
+            "/settings/integrations/{id}/sync",
+            post(connections::sync_one),
+        )
+        .route(
+            "/settings/integrations/{id}/tenant",
+            post(connections::choose_tenant),
+        )
+        .route(
+            "/settings/integrations/{id}/disconnect",
+            post(connections::disconnect),
+        )
+        .route(
+            "/connections/xero/callback",
+            get(connections::xero_callback),
+        )
+        .route("/sync", post(sync::pages::sync_all))
+        .route("/sync/progress", get(sync::pages::progress))
+        .route("/sync-runs", get(sync::pages::runs))
+        .route("/sync-runs/{id}", get(sync::pages::run))
+        .route("/sync-runs/{id}/summary", get(sync::pages::run_summary))
+        .route("/events", get(sync::pages::events))
+        .route("/settings/jobs", get(settings::jobs))
+        .route("/settings/jobs/{id}/retry", post(settings::retry))
+}
+
+/// Where vendors call: no session, no cookie, no body in the answer.
+fn hooks() -> Router<App> {
+    use features::sync::hooks;
+    Router::new()
+        .route("/hooks/xero/{token}", post(hooks::xero))
+        .route("/hooks/pax8/{token}", post(hooks::pax8))
 }
 
 /// For those who operate the server.
@@ -97,6 +135,7 @@ pub fn router(app: &App) -> Router {
         .merge(api)
         .merge(pages)
         .merge(operations())
+        .merge(hooks())
         .layer(middleware::from_fn_with_state(
             app.clone(),
             http::replay_contended,

@@ -31,8 +31,12 @@ pub async fn serve_on(app: App, listener: TcpListener) -> anyhow::Result<()> {
     };
     println!("BillingOne listens on http://{}", listener.local_addr()?);
     let service = routes::router(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let stopping = app.stopping.clone();
     axum::serve(listener, service)
-        .with_graceful_shutdown(asked_to_stop())
+        .with_graceful_shutdown(async move {
+            asked_to_stop().await;
+            stopping.cancel();
+        })
         .await?;
     if let Some(worker) = worker {
         worker.finish().await;

@@ -11,5 +11,6 @@ pub mod home;
 pub mod mappings;
 pub mod missed_billing;
 pub mod reconciliation;
+pub mod settings;
 pub mod sign_in;
 pub mod sync;

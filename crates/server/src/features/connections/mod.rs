@@ -9,8 +9,6 @@ mod credentials;
 pub mod pages;
 pub mod reach;
 pub mod store;
-#[cfg(test)]
-mod tests;
 mod tokens;
 
 pub use client::{Client, Unusable, open, redirect_uri};
@@ -385,4 +383,14 @@ pub fn fault_of(error: vendors::Error) -> Fault {
         }
         Error::Kept { .. } => Fault::internal(error),
     }
+}
+
+/// The tokens of the organization's connection to a vendor, for tests that withdraw them.
+#[cfg(test)]
+pub async fn stored_tokens(app: &App, org: OrgId, vendor: &str) -> vendors::http::TokenSet {
+    let mut tx = app.db.read(org).await.unwrap();
+    let rows = store::list(&mut tx, org).await.unwrap();
+    let id = rows.iter().find(|row| row.vendor == vendor).unwrap().id;
+    let sealed = store::sealed_tokens(&mut tx, org, id).await.unwrap();
+    tokens::open(app, org, id, &sealed.unwrap()).unwrap()
 }

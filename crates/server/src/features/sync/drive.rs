@@ -82,7 +82,8 @@ async fn begin<'a>(app: &'a App, job: &Sync) -> Result<Option<(Run<'a>, Connecti
     let Some(row) = store::one(&mut tx, job.org, job.run).await? else {
         return Ok(None);
     };
-    if row.is_over() {
+    // A failed run's job comes back only when a person asks for it; the run goes on then.
+    if row.state == "done" {
         return Ok(None);
     }
     let connection = connections::one(&mut tx, job.org, job.connection).await?;

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use serde::{Deserialize, Serialize};
 use vendors::Vendor;
 
-use super::{Mode, Wish, drive, request};
+use super::{Mode, Wish, drive, request, store::hooks};
 use crate::{
     app::App,
     db::{ConnectionId, OrgId, SyncRunId, Tx},
@@ -96,9 +96,15 @@ pub fn sources_hourly<'a>(app: &'a App, tx: &'a mut Tx) -> Enqueued<'a> {
     Box::pin(ask_everybody(app, tx, &[Vendor::Pax8, Vendor::Xero]))
 }
 
-/// Schedule: counts, nightly.
+/// How long a processed delivery of a webhook is kept, so that a repeated one is known.
+const DELIVERIES_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(40);
+
+/// Schedule: counts, nightly; and deliveries that nobody will repeat any more are forgotten.
 pub fn counts_nightly<'a>(app: &'a App, tx: &'a mut Tx) -> Enqueued<'a> {
-    Box::pin(ask_everybody(app, tx, &[Vendor::NinjaOne]))
+    Box::pin(async move {
+        hooks::forget(tx, app.now() - DELIVERIES_KEPT).await?;
+        ask_everybody(app, tx, &[Vendor::NinjaOne]).await
+    })
 }
 
 async fn ask_everybody(app: &App, tx: &mut Tx, vendors: &[Vendor]) -> Result<(), Fault> {

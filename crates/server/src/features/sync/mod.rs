@@ -4,15 +4,19 @@
 
 pub mod api;
 mod drive;
+mod events;
+pub mod hooks;
 pub mod ingest;
 pub mod jobs;
 pub mod normal;
+pub mod pages;
 mod plan;
 pub mod store;
 mod streams;
 #[cfg(test)]
 mod tests;
 
+pub use hooks::Webhook;
 pub use jobs::{Sync, SyncDue, counts_nightly, sources_hourly};
 pub use streams::{CreditAllocation, CreditLine};
 

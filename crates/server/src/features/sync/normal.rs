@@ -2,7 +2,7 @@
 //! domains. Refuses what cannot be kept exactly, with a reason a person understands.
 
 use billing::{micro::Micro, money::Currency, policy::Rounding};
-use chrono::{Days, Months, NaiveDate};
+use chrono::{Datelike as _, Days, Months, NaiveDate};
 use rust_decimal::Decimal;
 
 use crate::db::Exact;
@@ -110,7 +110,6 @@ pub fn ending(start: NaiveDate, end: NaiveDate) -> Ending {
     if is_term(end.checked_add_days(Days::new(1))) {
         return Ending::Inclusive;
     }
-    use chrono::Datelike as _;
     // A part of a month that runs to its end.
     match (end.day(), end.succ_opt().map(|next| next.day())) {
         (1, _) => Ending::Exclusive,

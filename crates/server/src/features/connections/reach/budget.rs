@@ -40,10 +40,10 @@ const LOOK_AGAIN: TimeDelta = TimeDelta::milliseconds(200);
 const ANSWERS_UNDER_WAY: i64 = 100;
 
 impl SharedBudget {
-    pub(super) fn new(db: Db, is_simulated: bool, seed: [u8; 32]) -> Self {
-        let [a, b, c, d, e, f, ..] = seed;
-        // Numbers of different processes begin far apart.
-        let first = i64::from_be_bytes([0, 0, a, b, c, d, e, f]) << 14;
+    pub(super) fn new(db: Db, is_simulated: bool, since_epoch_millis: i64, seed: [u8; 32]) -> Self {
+        let [high, low, ..] = seed.map(i64::from);
+        // Numbers of different processes begin far apart: milliseconds and chance tell them.
+        let first = (since_epoch_millis << 20) | (high << 12) | (low << 4);
         Self {
             db,
             is_simulated,

@@ -23,6 +23,7 @@ impl Reach {
     /// `seed` is drawn once from the process's randomness.
     pub fn new(db: Db, clock: Clock, http: reqwest::Client, seed: [u8; 32]) -> Self {
         let is_simulated = clock.is_simulated();
+        let started_at = clock.wall_now().timestamp_millis();
         let chance = Mutex::new(ChaCha20Rng::from_seed(seed));
         let below = move |n: u64| {
             let drawn = chance
@@ -35,7 +36,7 @@ impl Reach {
             http,
             time: Arc::new(VendorTime::new(clock)),
             chance: Arc::new(below),
-            budget: Arc::new(SharedBudget::new(db, is_simulated, seed)),
+            budget: Arc::new(SharedBudget::new(db, is_simulated, started_at, seed)),
             patience: Patience::default(),
         };
         Self {

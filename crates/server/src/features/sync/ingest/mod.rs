@@ -109,7 +109,11 @@ pub async fn write(
             && changes.len() < page.room
         {
             let (key, name) = (record.key.as_str(), record.name.as_str());
-            changes.push(Change { key, change, name });
+            changes.push(Change {
+                key,
+                what: change,
+                name,
+            });
         }
         if difference == Difference::None && !table.rewrites {
             unchanged.push(record.key.as_str());
@@ -206,7 +210,7 @@ pub async fn sweep(
             .take(room)
             .map(|(key, name)| Change {
                 key,
-                change: "removed",
+                what: "removed",
                 name,
             })
             .collect();

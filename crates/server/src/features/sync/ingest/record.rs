@@ -44,7 +44,9 @@ impl Record {
             .for_each(|v| feed(&mut hasher, v));
         for part in &parts {
             hasher.update([0xff]);
-            part.iter().for_each(|value| feed(&mut hasher, value));
+            for value in part {
+                feed(&mut hasher, value);
+            }
         }
         Self {
             key,
@@ -73,6 +75,7 @@ impl Values {
         Self(Vec::with_capacity(columns))
     }
 
+    #[must_use]
     pub fn and(mut self, value: impl Bind) -> Self {
         self.0.push(value.into_value());
         self

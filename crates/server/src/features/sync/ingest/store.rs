@@ -151,7 +151,7 @@ static CHANGE: Upsert = Upsert {
 /// One line of what changed in a run.
 pub struct Change<'c> {
     pub key: &'c str,
-    pub change: &'static str,
+    pub what: &'static str,
     pub name: &'c str,
 }
 
@@ -167,7 +167,7 @@ pub async fn note_changes(
             from.run.into(),
             stream.into(),
             change.key.into(),
-            change.change.into(),
+            change.what.into(),
             change.name.into(),
         ]
     };

@@ -2,6 +2,8 @@
 
 pub mod costs;
 pub mod counts;
+pub mod hooks;
+pub mod pulse;
 
 use super::{Mode, SyncChange, SyncRun, Wish};
 use crate::db::{At, ConnectionId, DbError, OrgId, SyncRunId, Tx, sql};
@@ -138,8 +140,8 @@ pub async fn begin(
     steps: i64,
 ) -> Result<(), DbError> {
     sql(
-        "update sync_run set state = 'running', mode = $3, steps_total = $4, problem = null \
-         where org_id = $1 and id = $2",
+        "update sync_run set state = 'running', mode = $3, steps_total = $4, problem = null, \
+         finished_at = null where org_id = $1 and id = $2",
     )
     .bind(org)
     .bind(id)

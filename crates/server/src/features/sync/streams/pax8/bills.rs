@@ -82,7 +82,7 @@ impl Stream for Bills<'_> {
                 let mut broken = Vec::new();
                 if stored.difference(&record) != Difference::None {
                     let lines = self.lines(&record.key).await?;
-                    broken = fill(run, &mut record, lines, Self::NAME);
+                    broken = fill(run, &mut record, &lines, Self::NAME);
                 }
                 Ok::<_, Trouble>((record, broken))
             })
@@ -162,7 +162,7 @@ pub(super) fn header(
 
 /// Puts the lines under the bill. A bill with a line that cannot be kept is marked, so that the
 /// next run reads it again.
-pub(super) fn fill(run: &Run<'_>, record: &mut Record, lines: Lines, stream: &str) -> Vec<Broken> {
+pub(super) fn fill(run: &Run<'_>, record: &mut Record, lines: &Lines, stream: &str) -> Vec<Broken> {
     let broken_line = |id: Option<&str>, why: String| Broken {
         stream: format!("{stream} lines"),
         id: Some(id.map_or_else(|| record.key.clone(), str::to_owned)),

@@ -38,7 +38,7 @@ pub async fn read_drafts(run: &Run<'_>, step: i64, client: &Pax8) -> Result<(), 
         if lines.items.is_empty() {
             continue;
         }
-        match predicted(run, from, lines, &mut broken) {
+        match predicted(run, from, &lines, &mut broken) {
             Ok(bill) => bills.push(bill),
             Err(why) => broken.push(Broken {
                 stream: NAME.to_owned(),
@@ -65,7 +65,7 @@ async fn lines(client: &Pax8, month: DraftMonth) -> Result<Lines, vendors::Error
 fn predicted(
     run: &Run<'_>,
     from: NaiveDate,
-    lines: Lines,
+    lines: &Lines,
     broken: &mut Vec<Broken>,
 ) -> Result<Record, String> {
     let code = lines
@@ -86,7 +86,7 @@ fn predicted(
         .and(total)
         .and(total);
     let key = format!("draft:{of_month}");
-    let lines_hash = lines_hash(&lines);
+    let lines_hash = lines_hash(lines);
     let mut record = Record::new(&table::BILL, key, number, values, 0, vec![lines_hash]);
     broken.extend(fill(run, &mut record, lines, NAME));
     Ok(record)
