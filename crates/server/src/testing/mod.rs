@@ -67,17 +67,26 @@ const CONTROL: &str = "control-token-of-tests";
 impl TestApp {
     /// Without vendors, on the system's clock.
     pub async fn start(engine: Engine) -> Self {
-        Self::build(engine, None).await
+        Self::build(engine, None, |_| {}).await
+    }
+
+    /// Without vendors, with other settings.
+    pub async fn configured(engine: Engine, change: impl FnOnce(&mut Config)) -> Self {
+        Self::build(engine, None, change).await
     }
 
     /// With a sandbox whose clock the product reads.
     pub async fn with_sandbox(engine: Engine, mut options: sandbox::Options) -> Self {
         options.control_token = CONTROL.to_owned();
         let running = sandbox::Sandbox::start(options).await.unwrap();
-        Self::build(engine, Some(running)).await
+        Self::build(engine, Some(running), |_| {}).await
     }
 
-    async fn build(engine: Engine, sandbox: Option<sandbox::Running>) -> Self {
+    async fn build(
+        engine: Engine,
+        sandbox: Option<sandbox::Running>,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let database = TestDatabase::create(engine).await;
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::load(None, []).unwrap();
@@ -85,6 +94,7 @@ impl TestApp {
         if let Some(running) = &sandbox {
             point_at(&mut config, running);
         }
+        change(&mut config);
         let clock = match &sandbox {
             None => Clock::system(),
             Some(_) => {
@@ -290,4 +300,9 @@ fn point_at(config: &mut Config, running: &sandbox::Running) {
     xero.client_secret
         .clone_from(&credentials.xero_client_secret);
     xero.webhook_key.clone_from(&credentials.xero_webhook_key);
+}
+
+/// For stories that start the product themselves.
+pub async fn engine_alone(engine: Engine) -> Engine {
+    engine
 }

@@ -40,7 +40,7 @@ impl TestApp {
             "{}&sandbox_allow=first",
             page["consent_url"].as_str().unwrap()
         );
-        let allowed = super::client().get(url).send().await.unwrap();
+        let allowed = self.browse(&url).await;
         assert_eq!(allowed.status(), 302);
         let back = allowed.headers()[LOCATION].to_str().unwrap().to_owned();
         let path = back
@@ -48,6 +48,22 @@ impl TestApp {
             .unwrap();
         let done = self.request(Method::GET, path).send().await.unwrap();
         assert_eq!(done.status(), 303, "{}", done.text().await.unwrap());
+    }
+
+    /// Opens an address outside the product, following nothing.
+    pub async fn browse(&self, url: &str) -> reqwest::Response {
+        super::client().get(url).send().await.unwrap()
+    }
+
+    /// Withdraws the consent at Xero, as a person may at any time.
+    pub async fn revoke_xero(&self) {
+        let tokens = crate::features::connections::stored_tokens(&self.app, self.org, "xero").await;
+        let vendors = &self.app.config.vendors.xero;
+        let request = super::client()
+            .post(&vendors.revoke_url)
+            .basic_auth(&vendors.client_id, Some(&vendors.client_secret))
+            .form(&[("token", tokens.refresh.unwrap().expose())]);
+        assert_eq!(request.send().await.unwrap().status(), 200);
     }
 
     /// All three connected and read once.

@@ -1,3 +1,7 @@
 //! Reading the vendors, through the door.
 
+mod bad_days;
+mod hooks;
+mod odd_values;
+mod pages;
 mod whole;
