@@ -32,6 +32,7 @@ use crate::finding::{Finding, SeverityRules};
 use crate::id::Id;
 use crate::micro::Micro;
 use crate::period::Period;
+use index::Index;
 
 /// The six numbers of one client and item at the service date. A source that has nothing to say
 /// is none, never zero.
@@ -121,33 +122,79 @@ pub struct Invoiced {
 /// Facts whose indexes point nowhere are passed over: a subscription of a company that is not in
 /// the table belongs to nobody.
 pub fn reconcile(facts: &Facts, rules: &Rules, scope: Scope<'_>) -> Outcome {
-    let index = index::Index::of(facts);
-    let mut desk = client::Desk::new(facts);
-    let mut outcome = Outcome::default();
-    match scope {
+    let index = Index::of(facts);
+    let mut outcome = match scope {
         Scope::All => {
-            // There are hardly more pairs of client and item than rows in the largest table.
-            let pairs = facts
-                .lines
-                .len()
-                .max(facts.subscriptions.len())
-                .max(facts.ledger.len());
-            outcome.rows.reserve(pairs);
-            for at in 0..u32::try_from(facts.clients.len()).unwrap_or(u32::MAX) {
-                desk.look_at(facts, &index, rules, ClientIx(at), &mut outcome);
-            }
+            let everyone = 0..u32::try_from(facts.clients.len()).unwrap_or(u32::MAX);
+            let everyone: Vec<ClientIx> = everyone.map(ClientIx).collect();
+            let mut outcome = shared_out(facts, &index, rules, &everyone);
             unmapped::findings(facts, rules, &mut outcome.findings);
+            outcome
         }
-        Scope::Clients(some) => {
-            for at in some {
-                desk.look_at(facts, &index, rules, *at, &mut outcome);
-            }
-        }
-    }
+        Scope::Clients(some) => shared_out(facts, &index, rules, some),
+    };
     bills::overcharged(facts, rules, scope, &mut outcome.findings);
     outcome.findings = merge::merged(outcome.findings, rules);
     outcome
         .invoiced_elsewhere
         .sort_by_key(|invoiced| (invoiced.line, invoiced.period));
     outcome
+}
+
+/// Fewer rows than this are looked at sooner than a thread is started.
+const ROWS_WORTH_A_THREAD: usize = 200_000;
+const THREADS: usize = 2;
+
+/// The clients in their order. Each is looked at by itself, so where there are many rows two
+/// halves are looked at at once; the result is the same.
+fn shared_out(facts: &Facts, index: &Index, rules: &Rules, clients: &[ClientIx]) -> Outcome {
+    let rows = facts.lines.len() + facts.subscriptions.len() + facts.ledger.len();
+    if rows < ROWS_WORTH_A_THREAD || clients.len() < THREADS {
+        return look_at_each(facts, index, rules, clients, rows);
+    }
+    let shares = clients.chunks(clients.len().div_ceil(THREADS));
+    let expected = rows / THREADS;
+    std::thread::scope(|scope| {
+        let running: Vec<_> = shares
+            .map(|share| scope.spawn(move || look_at_each(facts, index, rules, share, expected)))
+            .collect();
+        let mut whole = Outcome::default();
+        for share in running {
+            // A panic in a share is a panic of the whole, as it would be without threads.
+            let share = share
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            whole.take_in(share);
+        }
+        whole
+    })
+}
+
+fn look_at_each(
+    facts: &Facts,
+    index: &Index,
+    rules: &Rules,
+    clients: &[ClientIx],
+    expected_rows: usize,
+) -> Outcome {
+    let mut desk = client::Desk::new(facts);
+    let mut outcome = Outcome::default();
+    // Most pairs of client and item have a row in each of the three tables.
+    outcome.rows.reserve(expected_rows / 3);
+    for at in clients {
+        desk.look_at(facts, index, rules, *at, &mut outcome);
+    }
+    outcome
+}
+
+impl Outcome {
+    fn take_in(&mut self, mut more: Outcome) {
+        if self.rows.is_empty() {
+            self.rows = more.rows;
+        } else {
+            self.rows.append(&mut more.rows);
+        }
+        self.findings.append(&mut more.findings);
+        self.invoiced_elsewhere.append(&mut more.invoiced_elsewhere);
+    }
 }

@@ -294,3 +294,44 @@ proptest! {
         }
     }
 }
+
+/// Enough rows to be looked at by two threads.
+#[test]
+fn many_rows_are_looked_at_as_few_are() {
+    let mut facts = tables();
+    let rows = 70_000;
+    for n in 0..rows {
+        let client = n % CLIENTS;
+        facts.ledger.push(LedgerLine {
+            id: Id(u128::from(n) + 10_000),
+            client: ClientIx(client),
+            item: Some(ItemIx(n % ITEMS)),
+            line: None,
+            quantity: Micro::ONE,
+            net_minor: 2_200,
+            currency: Currency::GBP,
+            date: ago(u64::from(n % 40)),
+            period: None,
+            document_paid_minor: 0,
+            document_total_minor: 2_200,
+        });
+    }
+    let once = reconcile(&facts, &Rules::default(), Scope::All);
+    // The same thing three times over, as other clients' rows, is three times as much to look at.
+    let mut many = facts.clone();
+    for turn in 1..4 {
+        let more = CLIENTS * turn;
+        let (clients, ledger) = (facts.clients.clone(), facts.ledger.clone());
+        many.clients.extend(clients);
+        let moved = |row: LedgerLine| LedgerLine {
+            client: ClientIx(row.client.0 + more),
+            ..row
+        };
+        many.ledger.extend(ledger.into_iter().map(moved));
+    }
+    let all = reconcile(&many, &Rules::default(), Scope::All);
+    assert_eq!(all.rows.len(), 4 * once.rows.len());
+    for part in all.rows.chunks(once.rows.len()) {
+        assert_eq!(part, once.rows);
+    }
+}
