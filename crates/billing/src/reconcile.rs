@@ -47,16 +47,58 @@ pub struct Numbers {
     pub paid: Option<Micro>,
 }
 
-/// One line of the reconciliation page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// One line of the reconciliation page. There are as many as pairs of client and item, so the
+/// numbers lie close together; [`Row::numbers`] gives them out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     pub client: Id,
     pub item: Id,
-    pub numbers: Numbers,
+    packed: [i64; 6],
+}
+
+/// Stands for none. No count comes near it.
+const NONE: i64 = i64::MIN;
+
+impl Row {
+    fn new(client: Id, item: Id, numbers: &Numbers) -> Row {
+        let Numbers {
+            bought,
+            assigned,
+            deployed,
+            contracted,
+            invoiced,
+            paid,
+        } = *numbers;
+        let packed = [bought, assigned, deployed, contracted, invoiced, paid];
+        Row {
+            client,
+            item,
+            packed: packed.map(|number| number.map_or(NONE, |number| number.0)),
+        }
+    }
+
+    pub fn numbers(&self) -> Numbers {
+        let number = |packed: i64| (packed != NONE).then_some(Micro(packed));
+        let [bought, assigned, deployed, contracted, invoiced, paid] = self.packed.map(number);
+        Numbers {
+            bought,
+            assigned,
+            deployed,
+            contracted,
+            invoiced,
+            paid,
+        }
+    }
+}
+
+impl Numbers {
     /// Counted minus licensed: *deployed* (else *assigned*) minus *bought* (else *contracted*),
     /// where both are known.
-    pub variance: Option<Micro>,
+    pub fn variance(&self) -> Option<Micro> {
+        let counted = self.deployed.or(self.assigned)?;
+        let licensed = self.bought.or(self.contracted)?;
+        Some(counted.minus(licensed))
+    }
 }
 
 /// What can be chosen about finding.
@@ -102,10 +144,6 @@ pub enum Scope<'a> {
 pub struct Outcome {
     pub rows: Vec<Row>,
     pub findings: Vec<Finding>,
-    /// Periods that have no settled coverage and that the ledger shows as invoiced all the same:
-    /// by hand, or by what billed before. The caller records them as posted, so that nobody
-    /// charges them again.
-    pub invoiced_elsewhere: Vec<Invoiced>,
 }
 
 /// A period of a contract line, invoiced by a document that is not ours.
@@ -123,22 +161,37 @@ pub struct Invoiced {
 /// the table belongs to nobody.
 pub fn reconcile(facts: &Facts, rules: &Rules, scope: Scope<'_>) -> Outcome {
     let index = Index::of(facts);
-    let mut outcome = match scope {
-        Scope::All => {
-            let everyone = 0..u32::try_from(facts.clients.len()).unwrap_or(u32::MAX);
-            let everyone: Vec<ClientIx> = everyone.map(ClientIx).collect();
-            let mut outcome = shared_out(facts, &index, rules, &everyone);
-            unmapped::findings(facts, rules, &mut outcome.findings);
-            outcome
-        }
-        Scope::Clients(some) => shared_out(facts, &index, rules, some),
-    };
+    let mut outcome = shared_out(facts, &index, rules, &clients_in(facts, scope));
+    if scope == Scope::All {
+        unmapped::findings(facts, rules, &mut outcome.findings);
+    }
     bills::overcharged(facts, rules, scope, &mut outcome.findings);
     outcome.findings = merge::merged(outcome.findings, rules);
     outcome
-        .invoiced_elsewhere
-        .sort_by_key(|invoiced| (invoiced.line, invoiced.period));
-    outcome
+}
+
+/// Periods that have no settled coverage and that the ledger shows as invoiced all the same: by
+/// hand, or by what billed before. The caller records them as posted, so that nobody charges them
+/// again.
+pub fn invoiced_elsewhere(facts: &Facts, rules: &Rules, scope: Scope<'_>) -> Vec<Invoiced> {
+    let index = Index::of(facts);
+    let mut desk = client::Desk::new(facts);
+    let mut found = Vec::new();
+    for at in clients_in(facts, scope) {
+        found.extend(desk.invoiced_elsewhere(facts, &index, rules, at));
+    }
+    found.sort_by_key(|invoiced| (invoiced.line, invoiced.period));
+    found
+}
+
+fn clients_in(facts: &Facts, scope: Scope<'_>) -> Vec<ClientIx> {
+    match scope {
+        Scope::All => {
+            let everyone = 0..u32::try_from(facts.clients.len()).unwrap_or(u32::MAX);
+            everyone.map(ClientIx).collect()
+        }
+        Scope::Clients(some) => some.to_vec(),
+    }
 }
 
 /// Fewer rows than this are looked at sooner than a thread is started.
@@ -195,6 +248,5 @@ impl Outcome {
             self.rows.append(&mut more.rows);
         }
         self.findings.append(&mut more.findings);
-        self.invoiced_elsewhere.append(&mut more.invoiced_elsewhere);
     }
 }

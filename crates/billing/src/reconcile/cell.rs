@@ -73,12 +73,6 @@ impl Cell {
     pub(super) fn is_only_bundled(&self) -> bool {
         self.bundled.is_some() && self.line.is_none()
     }
-
-    pub(super) fn variance(&self) -> Option<Micro> {
-        let counted = self.numbers.deployed.or(self.numbers.assigned)?;
-        let licensed = self.numbers.bought.or(self.numbers.contracted)?;
-        Some(counted.minus(licensed))
-    }
 }
 
 impl Purchases {

@@ -5,7 +5,7 @@ use super::facts::{Client, ClientIx, ContractLine, Facts, LedgerLine, Subscripti
 use super::index::Index;
 use super::periods::{self, Owed};
 use super::sums::{Gathered, Sums};
-use super::{Outcome, Row, Rules, bills, calendar::Calendar, prices, quantities};
+use super::{Invoiced, Outcome, Row, Rules, bills, calendar::Calendar, prices, quantities};
 
 /// What the rules about one client may look at.
 pub(super) struct View<'a> {
@@ -73,26 +73,29 @@ impl Desk {
         };
         for cell in &cells.list {
             if let Some(item) = view.item_id(cell) {
-                let variance = cell.variance();
-                outcome.rows.push(Row {
-                    client: client.id,
-                    item,
-                    numbers: cell.numbers,
-                    variance,
-                });
+                outcome.rows.push(Row::new(client.id, item, &cell.numbers));
             }
             if !client.is_own_use {
                 quantities::findings(&view, cell, &mut outcome.findings);
                 prices::findings(&view, cell, &mut outcome.findings);
             }
         }
-        outcome
-            .invoiced_elsewhere
-            .extend(periods::invoiced_elsewhere(facts, owed));
         if !client.is_own_use {
             periods::skipped(facts, rules, owed, &mut outcome.findings);
             bills::unbilled(&view, &mut outcome.findings);
         }
+    }
+
+    /// The client's periods that only the ledger knows to be invoiced.
+    pub(super) fn invoiced_elsewhere<'a>(
+        &'a mut self,
+        facts: &'a Facts,
+        index: &Index,
+        rules: &Rules,
+        at: ClientIx,
+    ) -> impl Iterator<Item = Invoiced> + 'a {
+        self.add_up(facts, index, rules, at);
+        periods::invoiced_elsewhere(facts, &self.owed)
     }
 
     /// Puts everything known about the client together.

@@ -6,7 +6,8 @@ use crate::finding::{Finding, Told, severity};
 
 /// In a fixed order, each identity once.
 pub(super) fn merged(mut findings: Vec<Finding>, rules: &Rules) -> Vec<Finding> {
-    findings.sort_by_key(|finding| finding.identity);
+    // A finding is large: only its key is moved about, and the finding once.
+    findings.sort_by_cached_key(|finding| finding.identity);
     findings.dedup_by(|again, first| {
         let same = again.identity == first.identity;
         if same {

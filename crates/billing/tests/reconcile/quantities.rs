@@ -17,7 +17,7 @@ fn facts_in_order_raise_nothing_and_show_six_numbers() {
     facts.ledger[2].document_paid_minor = gbp("198.00").minor;
     let outcome = run(&facts);
     assert_eq!(outcome.findings, []);
-    let numbers = outcome.rows[0].numbers;
+    let numbers = outcome.rows[0].numbers();
     assert_eq!(numbers.bought, Some(micro("18")));
     assert_eq!(numbers.contracted, Some(micro("18")));
     assert_eq!(numbers.invoiced, Some(micro("18")));
@@ -228,7 +228,7 @@ fn trials_own_use_and_bundle_parts_raise_no_money() {
     let outcome = run(&facts);
     assert_eq!(outcome.findings, []);
     let part = outcome.rows.iter().find(|row| row.item == Id(201)).unwrap();
-    assert_eq!(part.numbers.contracted, Some(micro("36")));
+    assert_eq!(part.numbers().contracted, Some(micro("36")));
 }
 
 #[test]

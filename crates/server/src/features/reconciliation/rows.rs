@@ -56,7 +56,7 @@ pub async fn replace(
         .run(tx)
         .await?;
     let rows = outcome.rows.iter().map(|row| {
-        let n = row.numbers;
+        let n = row.numbers();
         let number = |micro: Option<billing::Micro>| Value::Int(micro.map(|micro| micro.0));
         vec![
             org.into(),
@@ -69,7 +69,7 @@ pub async fn replace(
             number(n.contracted),
             number(n.invoiced),
             number(n.paid),
-            number(row.variance),
+            number(n.variance()),
         ]
     });
     upsert(tx, &ROWS, rows.collect()).await?;
