@@ -5,6 +5,7 @@
 //! a template writes `{{ row.total }}` and decides nothing. `README.md` beside this file shows a
 //! whole page. Knows neither the database nor any feature.
 
+mod address;
 mod answer;
 pub mod assets;
 mod flash;
@@ -16,6 +17,7 @@ pub mod parts;
 mod shell;
 mod theme;
 
+pub use address::address;
 pub use answer::{View, error_page};
 pub use flash::{Flash, forget_flash, read_flash};
 pub use nav::{Counts, Nav};

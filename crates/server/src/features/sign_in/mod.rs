@@ -15,9 +15,9 @@ use chrono::TimeDelta;
 
 use crate::{
     app::App,
-    db::{OrgId, PersonId, SessionId, Tx},
+    db::{At, OrgId, PersonId, SessionId, Tx},
     fault::Fault,
-    http::{Role, token_hash},
+    http::{Role, Who, token_hash},
 };
 
 /// A new organization and what its books are kept in.
@@ -205,4 +205,30 @@ pub async fn sign_out(app: &App, session: SessionId) -> Result<(), Fault> {
     let mut tx = app.db.write_global().await?;
     store::revoke_session(&mut tx, session, app.now()).await?;
     Ok(tx.commit().await?)
+}
+
+/// Shows the password once more within a session: what cannot be undone asks for a fresh factor.
+/// When it was shown, for acts in the same request.
+pub async fn refresh_factor(
+    app: &App,
+    who: &Who,
+    password: Password,
+    origin: &Origin,
+) -> Result<At, Fault> {
+    let mut tx = app.db.read_global().await?;
+    let person = store::person(&mut tx, who.person)
+        .await?
+        .ok_or(Fault::SignedOut)?;
+    drop(tx);
+    rate::allow(app, &person.email, &origin.address).await?;
+    if !password::verify(app, password, person.password_hash).await? {
+        rate::count_failure(app, &person.email, &origin.address).await?;
+        return Err(Fault::field("password", "this is not your password"));
+    }
+    let now = app.now();
+    let mut tx = app.db.write_global().await?;
+    store::set_factor_at(&mut tx, who.session, now).await?;
+    rate::forget(&mut tx, &person.email).await?;
+    tx.commit().await?;
+    Ok(now)
 }

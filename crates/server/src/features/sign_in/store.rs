@@ -40,6 +40,27 @@ pub async fn person_by_email(tx: &mut Tx, email: &str) -> Result<Option<PersonRo
         .await
 }
 
+#[derive(sqlx::FromRow)]
+pub struct Credentials {
+    pub email: String,
+    pub password_hash: Option<String>,
+}
+
+pub async fn person(tx: &mut Tx, id: PersonId) -> Result<Option<Credentials>, DbError> {
+    sql("select email, password_hash from person where id = $1 and disabled_at is null")
+        .bind(id)
+        .optional(tx)
+        .await
+}
+
+pub async fn set_factor_at(tx: &mut Tx, session: SessionId, at: At) -> Result<(), DbError> {
+    sql("update session set factor_at = $2 where id = $1 and revoked_at is null")
+        .bind(session)
+        .bind(at)
+        .run_one(tx)
+        .await
+}
+
 pub async fn insert_person(
     tx: &mut Tx,
     id: PersonId,

@@ -7,9 +7,18 @@ pub struct Evidence {
     title: String,
     source: String,
     columns: Vec<Column>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Row>,
+    /// What a number's link leads to.
+    anchor: Option<&'static str>,
     /// Where all of them are, if not all are here, with how many that is.
     more: Option<(String, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Row {
+    /// Where the row itself can be opened.
+    href: Option<String>,
+    cells: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,8 +60,21 @@ impl Evidence {
 
     /// One cell per column. The first names the row.
     #[must_use]
-    pub fn row(mut self, cells: Vec<String>) -> Evidence {
-        self.rows.push(cells);
+    pub fn row(self, cells: Vec<String>) -> Evidence {
+        self.row_at(None, cells)
+    }
+
+    /// A row that can be opened by its name.
+    #[must_use]
+    pub fn row_at(mut self, href: Option<String>, cells: Vec<String>) -> Evidence {
+        self.rows.push(Row { href, cells });
+        self
+    }
+
+    /// Lets a link of the page lead here.
+    #[must_use]
+    pub fn anchored(mut self, id: &'static str) -> Evidence {
+        self.anchor = Some(id);
         self
     }
 
@@ -62,11 +84,8 @@ impl Evidence {
         self
     }
 
-    fn cells<'a>(
-        &'a self,
-        row: &'a [String],
-    ) -> impl Iterator<Item = (usize, &'a Column, &'a str)> {
-        let cells = self.columns.iter().zip(row).enumerate();
+    fn cells<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = (usize, &'a Column, &'a str)> {
+        let cells = self.columns.iter().zip(&row.cells).enumerate();
         cells.map(|(position, (column, cell))| (position, column, cell.as_str()))
     }
 }

@@ -51,6 +51,27 @@ impl Stat {
         Stat::new(name, StatValue::Money(figure))
     }
 
+    /// Sums in several currencies, which are never added up: the organization's own as the
+    /// figure, the others in the note.
+    pub fn sums(name: impl Into<String>, home: &str, sums: &[(String, i64)]) -> Stat {
+        let of = |currency: &str| {
+            let same = sums.iter().filter(|(code, _)| code == currency);
+            same.fold(0_i64, |sum, (_, minor)| sum.saturating_add(*minor))
+        };
+        let mut others: Vec<&str> = sums
+            .iter()
+            .map(|(code, _)| code.as_str())
+            .filter(|code| *code != home)
+            .collect();
+        others.sort_unstable();
+        others.dedup();
+        let others: Vec<String> = others
+            .into_iter()
+            .map(|code| format!("and {}", format::money(of(code), code)))
+            .collect();
+        Stat::money(name, Figure::new(of(home), home)).note(others.join(", "))
+    }
+
     pub fn count(name: impl Into<String>, number: u64) -> Stat {
         Stat::text(name, format::count(number))
     }
@@ -62,7 +83,12 @@ impl Stat {
     /// What the figure is: "a month", "12 invoices", "payments dated this month".
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Stat {
-        self.note = note.into();
+        let note = note.into();
+        self.note = if self.note.is_empty() {
+            note
+        } else {
+            format!("{note}, {}", self.note)
+        };
         self
     }
 
