@@ -39,8 +39,19 @@ pub struct OptionView {
     pub currency: String,
     /// What changes in the contract, as a sentence.
     pub change: String,
+    /// The same as before and after; none where the contract stays as it is.
+    pub compared: Option<Compared>,
     #[serde(skip)]
     amount: Option<ApplyAmount>,
+}
+
+/// One thing of the contract that changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Compared {
+    pub what: String,
+    /// None where it is new.
+    pub before: Option<String>,
+    pub after: String,
 }
 
 pub fn when(word: &str) -> Result<ApplyWhen, Fault> {
@@ -79,11 +90,13 @@ async fn choices(
     let finding = &view.evidence.finding;
     let change = change::proposed(view, place)?;
     let sentence = change.sentence(place);
+    let compared = change.compared(place);
     let choice = |when: ApplyWhen, now: Money, amount| OptionView {
         when: when.as_str(),
         now_minor: now.minor,
         currency: now.currency.code().to_owned(),
         change: sentence.clone(),
+        compared: compared.clone(),
         amount,
     };
     let none = Money::zero(place.currency);

@@ -7,7 +7,7 @@ use billing::{
 };
 use serde_json::json;
 
-use super::{FindingView, evidence::shown, place::Place, store};
+use super::{FindingView, apply::Compared, evidence::shown, place::Place, store};
 use crate::{
     app::App,
     db::{Day, FindingId, OneOffId, Tx},
@@ -65,6 +65,41 @@ impl Change {
             ),
             Self::None => "The contract stays as it is.".to_owned(),
         }
+    }
+}
+
+impl Change {
+    pub fn compared(&self, place: &Place) -> Option<Compared> {
+        let (_, item) = &place.item;
+        let (what, before, after) = match self {
+            Self::Quantity { from, to } => (
+                format!("Quantity of {item}"),
+                Some(plain(*from)),
+                plain(*to),
+            ),
+            Self::Follow { subscriptions } => {
+                let now = place.line.as_ref().map_or(0, |line| line.follows.len());
+                (
+                    format!("Subscriptions that {item} follows"),
+                    Some(now.to_string()),
+                    (now + subscriptions.len()).to_string(),
+                )
+            }
+            Self::NewLine { quantity } => (
+                item.clone(),
+                None,
+                format!("{} at {}", plain(*quantity), plain(place.unit_price)),
+            ),
+            Self::Price { from, to } => {
+                (format!("Price of {item}"), Some(plain(*from)), plain(*to))
+            }
+            Self::None => return None,
+        };
+        Some(Compared {
+            what,
+            before,
+            after,
+        })
     }
 }
 

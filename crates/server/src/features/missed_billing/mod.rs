@@ -7,9 +7,11 @@
 pub mod act;
 pub mod api;
 pub mod apply;
+mod behind;
 mod change;
 mod evidence;
 mod list;
+pub mod pages;
 mod place;
 mod record;
 mod sentence;
@@ -19,6 +21,7 @@ pub use evidence::{Evidence, EvidenceRow};
 pub use list::{Counts, FindingView, ListFilter, Sums, Tab, counts, detail, list, sums};
 pub use record::record;
 pub use sentence::sentence;
+pub use store::EventRow;
 
 use std::str::FromStr;
 

@@ -1,5 +1,7 @@
 //! The finding tables.
 
+pub mod behind;
+
 use crate::db::{
     At, CatalogItemId, ClientId, ContractLineId, Day, DbError, FindingId, OrgId, PersonId, Tx, sql,
 };
