@@ -9,7 +9,10 @@ use billing::{
 };
 use sha2::{Digest, Sha256};
 
-use super::store::{self, DraftRow, LineRow};
+use super::{
+    PlannedDraft, PlannedLine,
+    store::{self, DraftRow, LineRow},
+};
 use crate::{
     db::{GeneratedInvoiceId, OrgId, Tx},
     fault::Fault,
@@ -58,6 +61,59 @@ pub async fn document(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result
         lines,
         draft,
         policy,
+    })
+}
+
+/// What would stand in the way of a draft that is only planned.
+pub async fn foreseen(tx: &mut Tx, org: OrgId, planned: &PlannedDraft) -> Result<Vec<Stop>, Fault> {
+    let row = planned.row();
+    let surroundings = store::surroundings(tx, org, &row).await?;
+    Ok(stops(&Draft {
+        client: id_of(row.client_id.0),
+        currency: planned.currency,
+        client_currency: reconciliation::currency(&surroundings.client_currency)?,
+        contact: surroundings.contact,
+        invoice_date: planned.issued_on,
+        due_date: Some(planned.due_on),
+        reference: Some(row.reference).filter(|text| !text.is_empty()),
+        is_reference_required: false,
+        lines: planned
+            .lines
+            .iter()
+            .map(planned_line)
+            .collect::<Result<_, Fault>>()?,
+        covered_elsewhere: Vec::new(),
+        ledger_tax_codes: surroundings.tax_codes,
+        ledger_account_codes: surroundings.account_codes,
+        ledger_locked_through: None,
+        last_total: planned.last_net,
+        has_repeating_invoice: false,
+    }))
+}
+
+fn planned_line(line: &PlannedLine) -> Result<Line, Fault> {
+    Ok(Line {
+        id: billing::Id(0),
+        covers: line
+            .contract_line
+            .zip(line.covers)
+            .map(|(of, key)| (id_of(of.0), key)),
+        description: line.description.clone(),
+        quantity: line.quantity,
+        unit_price: line.unit_price,
+        amount: TaxedAmount::Exclusive { net: line.net },
+        tax_code: Some(line.tax_type.clone()).filter(|code| !code.is_empty()),
+        tax_rate: line.tax_rate,
+        account_code: Some(line.account_code.clone()).filter(|code| !code.is_empty()),
+        cost: None,
+        contract_value: None,
+        is_explained: true,
+        count: line
+            .counted
+            .as_deref()
+            .map(serde_json::from_str)
+            .transpose()?,
+        price_list_currency: None,
     })
 }
 

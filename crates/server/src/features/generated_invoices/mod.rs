@@ -9,6 +9,7 @@ pub mod decide;
 mod document;
 pub mod generate;
 pub mod ledger_news;
+pub mod pages;
 mod plan;
 pub mod post;
 pub mod store;
@@ -16,9 +17,12 @@ pub mod store;
 mod tests;
 mod view;
 
-pub use document::{Document, document};
+pub use document::{Document, document, foreseen};
 pub use plan::{Plan, PlannedDraft, PlannedLine, Scope, plan};
-pub use view::{Detail, DraftView, Filter, LineView, counts, detail, list};
+pub use view::{
+    Detail, DraftView, Filter, LineView, StateSum, counts, detail, hold_sentence, list,
+    stop_sentence,
+};
 
 use std::str::FromStr;
 

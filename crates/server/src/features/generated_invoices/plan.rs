@@ -15,8 +15,8 @@ use chrono::{Days, NaiveDate};
 use super::store::{self, ForeignLine, OneOffRow};
 use crate::{
     db::{
-        ClientId, ConnectionId, ContractId, ContractLineId, Day, Exact, InvoiceId, OneOffId, OrgId,
-        Tx,
+        ClientId, ConnectionId, ContractId, ContractLineId, Day, Exact, GeneratedInvoiceId,
+        InvoiceId, OneOffId, OrgId, Tx,
     },
     fault::Fault,
     features::{
@@ -74,6 +74,34 @@ pub struct PlannedDraft {
 impl PlannedDraft {
     pub fn gross_minor(&self) -> i64 {
         self.net.minor.saturating_add(self.tax.minor)
+    }
+}
+
+impl PlannedDraft {
+    /// The row it would be stored as.
+    pub(super) fn row(&self) -> store::DraftRow {
+        store::DraftRow {
+            id: GeneratedInvoiceId(uuid::Uuid::nil()),
+            number: None,
+            client_id: self.client,
+            contract_id: self.contract,
+            currency: self.currency.code().to_owned(),
+            status: super::state_word(billing::draft::State::Draft).to_owned(),
+            issued_on: Day(self.issued_on),
+            due_on: Some(Day(self.due_on)),
+            reference: self.reference.clone(),
+            net_minor: self.net.minor,
+            tax_minor: self.tax.minor,
+            total_minor: self.gross_minor(),
+            content_hash: Vec::new(),
+            approved_hash: None,
+            approved_by: None,
+            post_state: None,
+            post_attempt: 0,
+            connection_id: self.ledger,
+            ledger_external_id: None,
+            version: 1,
+        }
     }
 }
 

@@ -48,6 +48,11 @@ pub const FAILPOINTS: [&str; 6] = [
 /// A password shown this long ago still counts as fresh for posting.
 const FRESH: TimeDelta = TimeDelta::minutes(15);
 
+/// True when the person must enter their password again before they post.
+pub fn needs_factor(app: &App, who: &Who) -> bool {
+    app.now().0 - who.factor_at.0 > FRESH
+}
+
 /// Begins the irreversible act for drafts as they were at their versions.
 ///
 /// # Errors
@@ -58,7 +63,7 @@ pub async fn begin(
     tx: &mut Tx,
     drafts: &[(GeneratedInvoiceId, i64)],
 ) -> Result<(), Fault> {
-    if app.now().0 - who.factor_at.0 > FRESH {
+    if needs_factor(app, who) {
         return Err(Fault::Forbidden(STALE_FACTOR));
     }
     for (id, version) in drafts {

@@ -1,5 +1,7 @@
 //! The tables of generated invoices, and what planning reads of others.
 
+pub mod scope;
+
 use billing::{Micro, coverage::Key};
 
 use crate::{

@@ -1,0 +1,126 @@
+//! Approve, take that back, reject. None of them sends anything.
+
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    detail::{self, Refused},
+    place_of,
+};
+use crate::{
+    app::App,
+    db::{GeneratedInvoiceId, Tx},
+    fault::Fault,
+    features::{
+        generated_invoices::{self, api::parse, decide},
+        home::Frame,
+    },
+    http::{May, Who, Work, done},
+    ui::{Flash, address},
+};
+
+#[derive(Deserialize)]
+pub struct ApproveForm {
+    version: i64,
+    #[serde(default)]
+    release: String,
+}
+
+pub async fn approve(
+    frame: Frame,
+    State(app): State<App>,
+    who: May<Work>,
+    Path(id): Path<String>,
+    Form(form): Form<ApproveForm>,
+) -> Result<Response, Fault> {
+    let id = parse(&id)?;
+    let release = Some(form.release.trim()).filter(|text| !text.is_empty());
+    let mut tx = app.db.write(who.org).await?;
+    match decide::approve(&app, &who, &mut tx, id, form.version, release).await {
+        Ok(()) => {
+            let version = finish(tx, &who, id).await?;
+            let undo = format!("{}/unapprove", place_of(id));
+            let undo = address(&undo, &[("version", &version.to_string())]);
+            let flash = Flash::done("Approved. It waits under Ready to post.").undo(undo);
+            Ok(done(&place_of(id), &flash))
+        }
+        Err(fault @ Fault::Conflict { code: "held", .. }) => {
+            drop(tx);
+            again(&app, frame, id, Refused::Release(form.release, fault)).await
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Commits, and tells the version that an undo must name.
+async fn finish(mut tx: Tx, who: &Who, id: GeneratedInvoiceId) -> Result<i64, Fault> {
+    let now = generated_invoices::detail(&mut tx, who.org, id).await?;
+    tx.commit().await?;
+    Ok(now.draft.version)
+}
+
+async fn again(
+    app: &App,
+    frame: Frame,
+    id: GeneratedInvoiceId,
+    refused: Refused,
+) -> Result<Response, Fault> {
+    let page = detail::page(app, frame, id, &refused).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+#[derive(Deserialize)]
+pub struct Seen {
+    version: i64,
+}
+
+pub async fn unapprove(
+    State(app): State<App>,
+    who: May<Work>,
+    Path(id): Path<String>,
+    Query(seen): Query<Seen>,
+) -> Result<Response, Fault> {
+    let id = parse(&id)?;
+    let mut tx = app.db.write(who.org).await?;
+    decide::unapprove(&app, &who, &mut tx, id, seen.version).await?;
+    tx.commit().await?;
+    Ok(done(
+        &place_of(id),
+        &Flash::done("The approval is taken back."),
+    ))
+}
+
+#[derive(Deserialize)]
+pub struct RejectForm {
+    version: i64,
+    #[serde(default)]
+    reason: String,
+}
+
+pub async fn reject(
+    frame: Frame,
+    State(app): State<App>,
+    who: May<Work>,
+    Path(id): Path<String>,
+    Form(form): Form<RejectForm>,
+) -> Result<Response, Fault> {
+    let id = parse(&id)?;
+    let mut tx = app.db.write(who.org).await?;
+    match decide::reject(&app, &who, &mut tx, id, form.version, &form.reason).await {
+        Ok(()) => {
+            tx.commit().await?;
+            let flash = Flash::done("Rejected. What it covered can be drafted again.");
+            Ok(done(&place_of(id), &flash))
+        }
+        Err(fault @ Fault::Invalid { .. }) => {
+            drop(tx);
+            again(&app, frame, id, Refused::Reject(form.reason, fault)).await
+        }
+        Err(fault) => Err(fault),
+    }
+}

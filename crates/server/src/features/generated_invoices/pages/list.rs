@@ -1,0 +1,330 @@
+//! The list of drafts and of what became of them.
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    response::Response,
+};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::{LIST, place_of, words};
+use crate::{
+    app::App,
+    db::{ClientId, Day, GeneratedInvoiceId},
+    fault::Fault,
+    features::{
+        generated_invoices::{DraftView, Filter, StateSum, counts, list},
+        home::Frame,
+    },
+    http::{After, May, Page, Paging, Permission, Read, Window, csv_file},
+    ui::{Badge, Field, Figure, Moment, Nav, Pager, Shell, Tabs, View, address, format},
+};
+
+/// The tabs: the word in the address, the title, and the states in it.
+const TABS: [(&str, &str, &[&str]); 5] = [
+    ("draft", "Draft", &["draft"]),
+    ("ready", "Ready to post", &["approved", "posting"]),
+    ("sent", "Posted", &["posted", "part_paid", "paid"]),
+    ("rejected", "Rejected", &["rejected"]),
+    ("void", "Void", &["void"]),
+];
+
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub struct ListQuery {
+    status: String,
+    client: String,
+    q: String,
+    #[serde(flatten)]
+    paging: Paging,
+}
+
+impl ListQuery {
+    fn status(&self) -> &'static str {
+        let known = TABS.iter().find(|(word, _, _)| *word == self.status);
+        known.map_or("draft", |(word, _, _)| word)
+    }
+
+    fn filter(&self, window: &Window) -> Result<Filter, Fault> {
+        let client: Option<ClientId> = match self.client.as_str() {
+            "" => None,
+            text => Some(text.parse().map_err(|_| Fault::NotFound("this client"))?),
+        };
+        let after = window.after.as_ref().and_then(|after| {
+            Some((
+                Day(after.text()?.parse().ok()?),
+                GeneratedInvoiceId(after.id),
+            ))
+        });
+        Ok(Filter {
+            status: Some(self.status().to_owned()),
+            client,
+            search: Some(self.q.trim().to_owned()).filter(|text| !text.is_empty()),
+            after,
+            limit: window.rows(),
+        })
+    }
+
+    fn at(&self, path: &str, status: &str, cursor: &str) -> String {
+        let query = [
+            ("status", status),
+            ("client", &self.client),
+            ("q", &self.q),
+            ("cursor", cursor),
+        ];
+        address(path, &query)
+    }
+
+    fn is_filtered(&self) -> bool {
+        !self.client.is_empty() || !self.q.is_empty()
+    }
+}
+
+struct Row {
+    href: String,
+    client: String,
+    /// Number once it has one, else the reference.
+    named: String,
+    state: Badge,
+    issued: Moment,
+    due: Option<Moment>,
+    total: Figure,
+    problem: Option<String>,
+}
+
+impl Row {
+    fn of(draft: &DraftView) -> Self {
+        Self {
+            href: place_of(draft.id),
+            client: draft.client_name.clone(),
+            named: draft
+                .number
+                .clone()
+                .unwrap_or_else(|| draft.reference.clone()),
+            state: words::state(draft),
+            issued: Moment::date(draft.issued_on.0),
+            due: draft.due_on.map(|day| Moment::date(day.0)),
+            total: Figure::new(draft.total_minor, draft.currency.clone()),
+            problem: draft.problem.clone(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "features/generated_invoices/templates/list.html")]
+pub struct ListPage {
+    shell: Shell,
+    status: &'static str,
+    client: String,
+    tabs: Tabs,
+    /// What the tab's invoices come to, one sum a currency.
+    sums: Vec<Figure>,
+    search: Field,
+    rows: Vec<Row>,
+    empty: (&'static str, &'static str),
+    is_filtered: bool,
+    may_work: bool,
+    is_ready_tab: bool,
+    is_draft_tab: bool,
+    /// How many approved drafts can be posted now.
+    ready: Option<String>,
+    /// Something is on its way: the page looks again by itself.
+    is_posting: bool,
+    own_address: String,
+    pager: Pager,
+}
+
+pub async fn show(
+    Frame { who, shell }: Frame,
+    State(app): State<App>,
+    _may: May<Read>,
+    Query(query): Query<ListQuery>,
+) -> Result<View<ListPage>, Fault> {
+    let window = query.paging.window("issued")?;
+    let filter = query.filter(&window)?;
+    let mut tx = app.db.read(who.org).await?;
+    let sums = counts(&mut tx, who.org).await?;
+    let found = list(&mut tx, who.org, &filter).await?;
+    drop(tx);
+    let page = window.page(found, |row| {
+        After::of_text(&row.issued_on.to_string(), row.id.0)
+    });
+    let status = query.status();
+    Ok(View(ListPage {
+        shell: shell.titled("Generated invoices", Nav::GeneratedInvoices),
+        status,
+        client: query.client.clone(),
+        tabs: tabs(&query, &sums),
+        sums: tab_sums(&sums, status),
+        search: Field::search("q", "Search client, reference or number").value(&query.q),
+        rows: page.items.iter().map(Row::of).collect(),
+        empty: empty(status, query.is_filtered()),
+        is_filtered: query.is_filtered(),
+        may_work: who.may(Permission::Work),
+        is_ready_tab: status == "ready",
+        is_draft_tab: status == "draft",
+        ready: ready(&sums),
+        is_posting: page.items.iter().any(|draft| draft.status == "posting"),
+        own_address: query.at(LIST, status, ""),
+        pager: pager(&query, &page, &sums),
+    }))
+}
+
+fn states_of(status: &str) -> &'static [&'static str] {
+    TABS.iter()
+        .find(|(word, _, _)| *word == status)
+        .map_or(&[], |(_, _, states)| states)
+}
+
+fn count_of(sums: &[StateSum], states: &[&str]) -> u64 {
+    let own = sums
+        .iter()
+        .filter(|sum| states.contains(&sum.status.as_str()));
+    u64::try_from(own.map(|sum| sum.count).sum::<i64>()).unwrap_or(0)
+}
+
+fn tabs(query: &ListQuery, sums: &[StateSum]) -> Tabs {
+    let current = query.status();
+    let shown = TABS.into_iter().filter(|(word, _, states)| {
+        *word != "void" || *word == current || count_of(sums, states) > 0
+    });
+    shown.fold(
+        Tabs::new("Generated invoices by state"),
+        |tabs, (word, title, states)| {
+            tabs.tab(
+                title,
+                query.at(LIST, word, ""),
+                count_of(sums, states),
+                word == current,
+            )
+        },
+    )
+}
+
+fn tab_sums(sums: &[StateSum], status: &str) -> Vec<Figure> {
+    let mut totals: Vec<(String, i64)> = Vec::new();
+    for sum in sums
+        .iter()
+        .filter(|sum| states_of(status).contains(&sum.status.as_str()))
+    {
+        match totals
+            .iter_mut()
+            .find(|(currency, _)| *currency == sum.currency)
+        {
+            Some((_, total)) => *total = total.saturating_add(sum.total_minor),
+            None => totals.push((sum.currency.clone(), sum.total_minor)),
+        }
+    }
+    let per = if matches!(status, "draft" | "ready") {
+        "to invoice"
+    } else {
+        "in all"
+    };
+    totals
+        .into_iter()
+        .map(|(currency, minor)| Figure::new(minor, currency).per(per))
+        .collect()
+}
+
+fn ready(sums: &[StateSum]) -> Option<String> {
+    let count = count_of(sums, &["approved"]);
+    (count > 0).then(|| format!("Post {}", format::count(count)))
+}
+
+fn empty(status: &str, is_filtered: bool) -> (&'static str, &'static str) {
+    if is_filtered {
+        return ("No invoices match", "Clear the search to see all of them.");
+    }
+    match status {
+        "ready" => (
+            "Nothing waits to be posted",
+            "Approved drafts wait here until somebody posts them.",
+        ),
+        "sent" => (
+            "Nothing is posted yet",
+            "What you post appears here with what became of it.",
+        ),
+        "rejected" => (
+            "Nothing is rejected",
+            "Rejected drafts stay here with their reason.",
+        ),
+        "void" => (
+            "Nothing is void",
+            "What is voided in accounting appears here.",
+        ),
+        _ => (
+            "No drafts",
+            "Generate drafts for what can be invoiced by a day.",
+        ),
+    }
+}
+
+fn pager(query: &ListQuery, page: &Page<DraftView>, sums: &[StateSum]) -> Pager {
+    let status = query.status();
+    let shown = u64::try_from(page.items.len()).unwrap_or(0);
+    let all = count_of(sums, states_of(status));
+    let next = page
+        .next_cursor
+        .as_ref()
+        .map(|cursor| query.at(LIST, status, cursor));
+    Pager {
+        shown: if query.is_filtered() || shown == all {
+            format::counted(shown, "invoice", "invoices")
+        } else {
+            format!(
+                "{} of {}",
+                format::count(shown),
+                format::counted(all, "invoice", "invoices")
+            )
+        },
+        first: query
+            .paging
+            .cursor
+            .is_some()
+            .then(|| query.at(LIST, status, "")),
+        next,
+        csv: Some(query.at("/generated-invoices/export.csv", status, "")),
+    }
+}
+
+/// Every row of the filtered list.
+pub async fn export(
+    State(app): State<App>,
+    who: May<Read>,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, Fault> {
+    let filter = query.filter(&Window::everything("issued"))?;
+    let mut tx = app.db.read(who.org).await?;
+    let found = list(&mut tx, who.org, &filter).await?;
+    drop(tx);
+    let header = [
+        "number",
+        "client",
+        "reference",
+        "status",
+        "issued_on",
+        "due_on",
+        "net",
+        "tax",
+        "total",
+        "currency",
+    ];
+    let rows = found.iter().map(|draft| {
+        let digits = format::minor_digits(&draft.currency);
+        let amount = |minor: i64| Decimal::new(minor, digits).to_string();
+        vec![
+            draft.number.clone().unwrap_or_default(),
+            draft.client_name.clone(),
+            draft.reference.clone(),
+            draft.status.clone(),
+            draft.issued_on.to_string(),
+            draft.due_on.map(|day| day.to_string()).unwrap_or_default(),
+            amount(draft.net_minor),
+            amount(draft.tax_minor),
+            amount(draft.total_minor),
+            draft.currency.clone(),
+        ]
+    });
+    csv_file("generated-invoices", &header, rows)
+}

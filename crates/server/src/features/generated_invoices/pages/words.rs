@@ -1,0 +1,61 @@
+//! How states, acts and kinds of charge are called on screen.
+
+use crate::{features::generated_invoices::DraftView, ui::Badge};
+
+pub fn state(draft: &DraftView) -> Badge {
+    match draft.status.as_str() {
+        "draft" if draft.stops != "[]" => Badge::late("Stopped"),
+        "draft" if draft.holds != "[]" => Badge::risk("Held"),
+        "draft" => Badge::neutral("Draft"),
+        "approved" if draft.problem.is_some() => Badge::late("Refused"),
+        "approved" => Badge::info("Ready to post"),
+        "posting" if draft.problem.is_some() => Badge::risk("Posting, with a problem"),
+        "posting" => Badge::info("Posting"),
+        "posted" if draft.ledger_status.as_deref() == Some("DRAFT") => {
+            Badge::risk("In Xero, not approved")
+        }
+        "posted" => Badge::good("Posted"),
+        "part_paid" => Badge::info("Part paid"),
+        "paid" => Badge::good("Paid"),
+        "rejected" => Badge::neutral("Rejected"),
+        "void" => Badge::neutral("Void"),
+        other => Badge::neutral(other.to_owned()),
+    }
+}
+
+/// The ledger's own word, as people say it.
+pub fn ledger_status(word: &str) -> &str {
+    match word {
+        "DRAFT" => "Draft, not approved",
+        "SUBMITTED" => "Awaiting approval",
+        "AUTHORISED" => "Awaiting payment",
+        "PAID" => "Paid",
+        "VOIDED" => "Voided",
+        "DELETED" => "Deleted",
+        other => other,
+    }
+}
+
+pub fn act(action: &str) -> &'static str {
+    match action {
+        "draft.made" => "Made",
+        "draft.approved" => "Approved",
+        "draft.unapproved" => "Approval taken back",
+        "draft.rejected" => "Rejected",
+        "draft.posting" => "Posting begun",
+        "draft.posted" => "Posted",
+        "draft.refused" => "Refused by accounting",
+        "draft.ledger_changed" => "Changed in accounting",
+        _ => "Noted",
+    }
+}
+
+pub fn charge(kind: &str) -> &'static str {
+    match kind {
+        "catch_up" => "Catch-up",
+        "usage" => "Usage",
+        "one_off" => "One-off",
+        "bill_back" => "From a finding",
+        _ => "",
+    }
+}
