@@ -35,6 +35,7 @@ pub fn api() -> OpenApiRouter<App> {
             .merge(features::connections::api::routes())
             .merge(features::contracts::api::routes())
             .merge(features::generated_invoices::api::routes())
+            .merge(features::invoices::api::routes())
             .merge(features::mappings::api::routes())
             .merge(features::missed_billing::api::routes())
             .merge(features::reconciliation::api::routes())
@@ -54,6 +55,9 @@ fn pages() -> Router<App> {
         .route(ui::THEME_ROUTE, post(ui::choose_theme))
         .route("/more", get(more))
         .merge(integrations())
+        .merge(features::generated_invoices::pages::routes())
+        .merge(features::invoices::pages::routes())
+        .merge(features::missed_billing::pages::routes())
         .fallback(unknown)
 }
 
@@ -127,10 +131,12 @@ pub fn router(app: &App) -> Router {
             get(|| async { ([("content-type", "application/json")], document) }),
         )
         .layer(middleware::from_fn(http::api_faults));
-    let pages = pages().layer(middleware::from_fn_with_state(
-        app.clone(),
-        http::page_faults,
-    ));
+    let pages = pages()
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            http::page_faults,
+        ))
+        .layer(middleware::from_fn(http::page_headers));
     Router::new()
         .merge(api)
         .merge(pages)

@@ -8,6 +8,7 @@ pub mod connections;
 pub mod contracts;
 pub mod generated_invoices;
 pub mod home;
+pub mod invoices;
 pub mod mappings;
 pub mod missed_billing;
 pub mod reconciliation;

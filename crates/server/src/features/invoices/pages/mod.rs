@@ -1,0 +1,28 @@
+//! The ledger's invoices for people.
+
+mod detail;
+mod list;
+
+use axum::{Router, routing::get};
+
+use super::State;
+use crate::{app::App, ui::Badge};
+
+pub const LIST: &str = "/invoices";
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/invoices", get(list::show))
+        .route("/invoices/export.csv", get(list::export))
+        .route("/invoices/{id}", get(detail::show))
+}
+
+fn badge(state: State) -> Badge {
+    let title = state.title();
+    match state {
+        State::Paid => Badge::good(title),
+        State::Overdue => Badge::late(title),
+        State::AwaitingPayment => Badge::info(title),
+        State::Draft | State::AwaitingApproval | State::Voided => Badge::neutral(title),
+    }
+}
