@@ -106,7 +106,7 @@ fn integrations() -> Router<App> {
 
 /// Where vendors call: no session, no cookie, no body in the answer.
 fn hooks() -> Router<App> {
-    use features::sync::hooks;
+    use features::sync::hooks::api as hooks;
     Router::new()
         .route("/hooks/xero/{token}", post(hooks::xero))
         .route("/hooks/pax8/{token}", post(hooks::pax8))

@@ -94,7 +94,10 @@ async fn create(
     body: Bytes,
 ) -> Result<Response, Fault> {
     let offered = json_body::<NewConnection>(&body)?.offered()?;
-    // The vendor is asked before the transaction begins; a replay asks it again and does no harm.
+    if let Begun::Replayed(response) = Write::begin(&app, &who, &key, &body).await? {
+        return Ok(response);
+    }
+    // The vendor is asked while no transaction is open.
     super::try_out(&app, &offered).await?;
     let mut write = match Write::begin(&app, &who, &key, &body).await? {
         Begun::New(write) => write,

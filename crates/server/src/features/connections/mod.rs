@@ -10,10 +10,12 @@ pub mod pages;
 pub mod reach;
 pub mod store;
 mod tokens;
+mod webhook;
 
 pub use client::{Client, Unusable, open, redirect_uri};
 pub use consent::{Finished, begin_consent, choose_tenant, exchange_consent, keep_consent};
 pub use credentials::Credentials;
+pub use webhook::{WebhookAddress, hook_authorization, webhook_address};
 
 use serde::{Deserialize, Serialize};
 use vendors::{Secret, Vendor};
@@ -173,7 +175,7 @@ pub async fn test(app: &App, org: OrgId, connection: &Connection) -> Result<(), 
         Client::Xero(xero) => xero.organisation().await.map(|_| ()),
     };
     let mut tx = app.db.write(org).await?;
-    note_outcome(&mut tx, org, connection.id, outcome.as_ref().err()).await?;
+    note_outcome(app, &mut tx, org, connection.id, outcome.as_ref().err()).await?;
     tx.commit().await?;
     outcome.map_err(fault_of)
 }
@@ -181,19 +183,57 @@ pub async fn test(app: &App, org: OrgId, connection: &Connection) -> Result<(), 
 /// Records how a call to the vendor fared: dead credentials need attention, success heals, and
 /// passing troubles change nothing.
 pub async fn note_outcome(
+    app: &App,
     tx: &mut Tx,
     org: OrgId,
     id: ConnectionId,
     error: Option<&vendors::Error>,
 ) -> Result<(), Fault> {
     match error {
-        None => store::set_state(tx, org, id, CONNECTED, None).await?,
-        Some(error @ vendors::Error::ReconnectNeeded { .. }) => {
-            store::set_state(tx, org, id, NEEDS_ATTENTION, Some(&error.to_string())).await?
+        None => {
+            if store::set_state(tx, org, id, CONNECTED, None).await? {
+                record(app, tx, org, id, "connection.healed", "").await?;
+            }
         }
-        Some(_) => false,
-    };
+        Some(error @ vendors::Error::ReconnectNeeded { .. }) => {
+            need_attention(app, tx, org, id, &error.to_string()).await?;
+        }
+        Some(_) => {}
+    }
     Ok(())
+}
+
+/// Says what is wrong with a connection and what to do, until it works again.
+pub async fn need_attention(
+    app: &App,
+    tx: &mut Tx,
+    org: OrgId,
+    id: ConnectionId,
+    problem: &str,
+) -> Result<(), Fault> {
+    if store::set_state(tx, org, id, NEEDS_ATTENTION, Some(problem)).await? {
+        record(app, tx, org, id, "connection.needs_attention", problem).await?;
+    }
+    Ok(())
+}
+
+/// Records what the product itself did to a connection.
+async fn record(
+    app: &App,
+    tx: &mut Tx,
+    org: OrgId,
+    id: ConnectionId,
+    action: &str,
+    problem: &str,
+) -> Result<(), Fault> {
+    let act = Act {
+        org,
+        person: None,
+        action,
+        subject_kind: "connection",
+        subject: Some(id.0),
+    };
+    audit::record(app, tx, act, &serde_json::json!({ "problem": problem })).await
 }
 
 /// Stores credentials that were tried out and begins the first sync. The organization's
@@ -287,48 +327,6 @@ async fn stored_credentials(
         .map(|sealed| Credentials::open(app, org, id, &sealed))
         .transpose()
         .map_err(Fault::Internal)
-}
-
-/// Where the vendor's webhooks for this connection are to be sent.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct WebhookAddress {
-    pub url: String,
-    /// What Pax8 must send as `Authorization`; Xero signs instead.
-    pub authorization: Option<String>,
-}
-
-pub async fn webhook_address(
-    app: &App,
-    tx: &mut Tx,
-    org: OrgId,
-    connection: &Connection,
-) -> Result<Option<WebhookAddress>, Fault> {
-    let vendor = connection.vendor().map_err(Fault::Internal)?;
-    if vendor == Vendor::NinjaOne {
-        return Ok(None);
-    }
-    let credentials = stored_credentials(app, tx, org, connection.id).await?;
-    Ok(credentials.map(|credentials| WebhookAddress {
-        url: format!(
-            "{}/hooks/{}/{}",
-            app.config.server.public_url.trim_end_matches('/'),
-            vendor.code(),
-            credentials.hook_token.as_str()
-        ),
-        authorization: (vendor == Vendor::Pax8)
-            .then(|| credentials.hook_authorization.as_str().to_owned()),
-    }))
-}
-
-/// Opens the secrets of a connection for checking a webhook.
-pub async fn hook_authorization(
-    app: &App,
-    tx: &mut Tx,
-    org: OrgId,
-    id: ConnectionId,
-) -> Result<Option<Secret>, Fault> {
-    let credentials = stored_credentials(app, tx, org, id).await?;
-    Ok(credentials.map(|kept| Secret::new(kept.hook_authorization.as_str())))
 }
 
 /// Tells Xero that we go; whatever it answers, the connection ends on our side. Calls the vendor.

@@ -141,7 +141,7 @@ async fn finish(run: &Run<'_>) -> Result<(), Fault> {
     let mut tx = run.app.db.write(org).await?;
     let now = run.app.now();
     store::finish(&mut tx, org, id, "done", None, now).await?;
-    connections::note_outcome(&mut tx, org, connection, None).await?;
+    connections::note_outcome(run.app, &mut tx, org, connection, None).await?;
     connections::store::set_synced(&mut tx, org, connection, now).await?;
     super::after_sync(run.app, &mut tx, org).await?;
     failpoint::reach("sync.before_finish");
@@ -219,8 +219,7 @@ async fn give_up(run: &Run<'_>, words: &str, is_vendors: bool) -> Result<(), Fau
     let mut tx = run.app.db.write(org).await?;
     store::finish(&mut tx, org, id, "failed", Some(words), run.app.now()).await?;
     if is_vendors {
-        let state = connections::NEEDS_ATTENTION;
-        connections::store::set_state(&mut tx, org, connection, state, Some(words)).await?;
+        connections::need_attention(run.app, &mut tx, org, connection, words).await?;
     }
     Ok(tx.commit().await?)
 }

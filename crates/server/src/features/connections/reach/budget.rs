@@ -78,8 +78,13 @@ impl SharedBudget {
         id: i64,
         now: DateTime<Utc>,
     ) -> Result<Option<(DateTime<Utc>, Limit)>, DbError> {
-        let mut tx = self.db.write_global().await?;
         let account = calls::Account::of(quota);
+        if self.windows(quota).is_empty() {
+            let mut tx = self.db.read_global().await?;
+            let paused = calls::paused(&mut tx, &account, At(now)).await?;
+            return Ok(paused.map(|row| (row.blocked_until.0, limit(&row.blocked_by))));
+        }
+        let mut tx = self.db.write_global().await?;
         if let Some(paused) = calls::paused(&mut tx, &account, At(now)).await? {
             return Ok(Some((paused.blocked_until.0, limit(&paused.blocked_by))));
         }
@@ -119,6 +124,9 @@ impl SharedBudget {
         seen: Seen,
         now: DateTime<Utc>,
     ) -> Result<(), DbError> {
+        if self.windows(quota).is_empty() && seen.paused.is_none() {
+            return Ok(());
+        }
         let mut tx = self.db.write_global().await?;
         let account = calls::Account::of(quota);
         calls::end(&mut tx, &account, id, At(now)).await?;

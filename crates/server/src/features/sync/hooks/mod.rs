@@ -1,11 +1,8 @@
 //! Webhooks in: verified on the raw body, stored once, answered at once and without a word;
 //! what they are about is read anew by a sync, as a job.
 
-use axum::{
-    body::Bytes,
-    extract::{Path, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-};
+pub mod api;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use vendors::{Secret, Vendor, pax8, xero};
@@ -23,25 +20,29 @@ use crate::{
 /// Larger bodies are none that a vendor sends.
 const LARGEST: usize = 1024 * 1024;
 
-/// Xero signs; some of its deliveries are wrongly signed on purpose and want a 401.
-pub async fn xero(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> StatusCode {
+/// What is to be said to whoever called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    Yes,
+    /// Not the vendor, or not for us.
+    Stranger,
+}
+
+/// Xero signs; some of its deliveries are wrongly signed on purpose and want to be refused.
+pub async fn hear_xero(
+    app: &App,
+    token: &str,
+    signature: Option<&[u8]>,
+    body: &[u8],
+) -> Result<Heard, Fault> {
     let key = Secret::new(app.config.vendors.xero.webhook_key.as_str());
-    let signature = headers.get("x-xero-signature").map(HeaderValue::as_bytes);
-    let is_right = body.len() <= LARGEST && xero::is_signed(&body, signature, &key);
-    if !is_right {
-        return StatusCode::UNAUTHORIZED;
+    let is_right = body.len() <= LARGEST && xero::is_signed(body, signature, &key);
+    if !is_right || address(app, Vendor::Xero, token).await?.is_none() {
+        return Ok(Heard::Stranger);
     }
-    let Ok(Some(_)) = address(&app, Vendor::Xero, &token).await else {
-        return StatusCode::UNAUTHORIZED;
-    };
-    let Ok(notification) = xero::Notification::parse(&body) else {
+    let Ok(notification) = xero::Notification::parse(body) else {
         // Signed by Xero and yet not readable: sending it again would not help.
-        return StatusCode::OK;
+        return Ok(Heard::Yes);
     };
     let mut tenants: Vec<&str> = notification
         .events
@@ -51,54 +52,46 @@ pub async fn xero(
     tenants.sort_unstable();
     tenants.dedup();
     for tenant in tenants {
-        let kept = replay(|| keep_for_tenant(&app, tenant, &body)).await;
-        if kept.is_err() {
-            return StatusCode::SERVICE_UNAVAILABLE;
-        }
+        replay(|| keep_for_tenant(app, tenant, body)).await?;
     }
-    StatusCode::OK
+    Ok(Heard::Yes)
 }
 
 /// Pax8 repeats the `Authorization` that was agreed.
-pub async fn pax8(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> StatusCode {
-    let Ok(Some(to)) = address(&app, Vendor::Pax8, &token).await else {
-        return StatusCode::UNAUTHORIZED;
+pub async fn hear_pax8(
+    app: &App,
+    token: &str,
+    authorization: Option<&[u8]>,
+    body: &[u8],
+) -> Result<Heard, Fault> {
+    let Some(to) = address(app, Vendor::Pax8, token).await? else {
+        return Ok(Heard::Stranger);
     };
-    let expected = match authorization(&app, &to).await {
-        Ok(Some(expected)) => expected,
-        Ok(None) => return StatusCode::UNAUTHORIZED,
-        Err(_) => return StatusCode::SERVICE_UNAVAILABLE,
+    let Some(expected) = expected(app, &to).await? else {
+        return Ok(Heard::Stranger);
     };
-    let sent = headers
-        .get(header::AUTHORIZATION)
-        .map(HeaderValue::as_bytes);
-    if body.len() > LARGEST || !pax8::is_authorized(sent, &expected) {
-        return StatusCode::UNAUTHORIZED;
+    if body.len() > LARGEST || !pax8::is_authorized(authorization, &expected) {
+        return Ok(Heard::Stranger);
     }
-    let Ok(delivery) = pax8::Delivery::parse(&body) else {
-        return StatusCode::OK;
+    let Ok(delivery) = pax8::Delivery::parse(body) else {
+        return Ok(Heard::Yes);
     };
-    // Pax8 names no event: the same entity, topic and moment is the same delivery.
-    let entity = delivery.payload_text("id").unwrap_or_default();
+    let dedup = pax8_dedup(&to, &delivery, body);
+    replay(|| keep(app, &to, Vendor::Pax8, &dedup, body)).await?;
+    Ok(Heard::Yes)
+}
+
+/// Pax8 names no event: the same entity, topic and moment is the same delivery.
+fn pax8_dedup(to: &hooks::Address, delivery: &pax8::Delivery, body: &[u8]) -> String {
     let sent_at = delivery.sent_at.map(|at| at.to_rfc3339());
-    let topic = delivery.webhook_topic.topic.as_str();
     let parts = [
         to.connection_id.to_string(),
         delivery.webhook_id.clone(),
-        topic.to_owned(),
-        entity.to_owned(),
-        sent_at.unwrap_or_else(|| hex::encode(Sha256::digest(&body))),
+        delivery.webhook_topic.topic.clone(),
+        delivery.payload_text("id").unwrap_or_default().to_owned(),
+        sent_at.unwrap_or_else(|| hex::encode(Sha256::digest(body))),
     ];
-    let dedup = format!("pax8 {}", parts.join(" "));
-    match replay(|| keep(&app, &to, Vendor::Pax8, &dedup, &body)).await {
-        Ok(()) => StatusCode::OK,
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE,
-    }
+    format!("pax8 {}", parts.join(" "))
 }
 
 async fn address(app: &App, vendor: Vendor, token: &str) -> Result<Option<hooks::Address>, Fault> {
@@ -106,13 +99,13 @@ async fn address(app: &App, vendor: Vendor, token: &str) -> Result<Option<hooks:
     Ok(hooks::address(&mut tx, token_hash(token), vendor.code()).await?)
 }
 
-async fn authorization(app: &App, to: &hooks::Address) -> Result<Option<Secret>, Fault> {
+async fn expected(app: &App, to: &hooks::Address) -> Result<Option<Secret>, Fault> {
     let mut tx = app.db.read(to.org_id).await?;
     connections::hook_authorization(app, &mut tx, to.org_id, to.connection_id).await
 }
 
 /// One app at Xero has one address; its deliveries are for every connection to the tenant.
-async fn keep_for_tenant(app: &App, tenant: &str, body: &Bytes) -> Result<(), Fault> {
+async fn keep_for_tenant(app: &App, tenant: &str, body: &[u8]) -> Result<(), Fault> {
     let mut tx = app.db.read_global().await?;
     let addresses = hooks::of_account(&mut tx, Vendor::Xero.code(), tenant).await?;
     drop(tx);
@@ -129,7 +122,7 @@ async fn keep(
     to: &hooks::Address,
     vendor: Vendor,
     dedup: &str,
-    body: &Bytes,
+    body: &[u8],
 ) -> Result<(), Fault> {
     let mut tx = app.db.write_global().await?;
     let id: WebhookId = app.new_id();
