@@ -1,9 +1,13 @@
 //! The commands of the binary. Each is a short story over the library.
 
 pub mod agreed;
+mod check;
 mod demo;
+mod fetch;
 mod init;
+mod keep;
 mod open;
+mod people;
 mod serve;
 mod stamp;
 mod vendors;
@@ -43,6 +47,17 @@ enum Command {
     Migrate,
     /// Serve pages and API; on SQLite also run jobs.
     Serve,
+    /// Read the vendors now.
+    Sync(fetch::Fetch),
+    /// Look for what is wrong with settings, database and connections, and say what to do.
+    Check,
+    /// Copy the database and the key while the server runs (SQLite).
+    Backup(keep::Backup),
+    /// Put a backup into an empty data folder.
+    Restore(keep::Restore),
+    /// Add people, set passwords.
+    #[command(subcommand)]
+    User(people::User),
     /// Run jobs only (PostgreSQL; any number of processes).
     Worker,
 }
@@ -74,6 +89,11 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         match arguments.command {
             Command::Demo(demo) => demo::run(config, demo, kept).await,
             Command::Sandbox(simulated) => vendors::run(simulated).await,
+            Command::Sync(fetch) => fetch::run(config, fetch).await,
+            Command::Check => check::run(config).await,
+            Command::Backup(backup) => keep::backup(config, backup).await,
+            Command::Restore(restore) => keep::restore(config, restore).await,
+            Command::User(user) => people::run(config, user).await,
             Command::Init(init) => init::run(config, init).await,
             Command::Migrate => open::migrate(&config).await,
             Command::Serve => serve::serve(config).await,

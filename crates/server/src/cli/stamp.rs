@@ -19,7 +19,15 @@ impl Mode {
     }
 }
 
-const FILE: &str = "mode";
+pub const FILE: &str = "mode";
+
+/// What a folder is stamped, if it is.
+pub fn of(folder: &Path) -> Option<Mode> {
+    let stamped = std::fs::read_to_string(folder.join(FILE)).ok()?;
+    [Mode::Demo, Mode::Live]
+        .into_iter()
+        .find(|mode| mode.word() == stamped.trim())
+}
 
 /// Stamps the folder, or checks the stamp it has.
 pub fn claim(folder: &Path, mode: Mode) -> anyhow::Result<()> {

@@ -51,3 +51,15 @@ pub async fn copy_to(db: &Db, path: &std::path::Path) -> Result<(), DbError> {
     let quoted = path.display().to_string().replace('\'', "''");
     db.run_outside(format!("vacuum into '{quoted}'")).await
 }
+
+/// Whether PostgreSQL's row security does not hold for the connected role; false on SQLite, which
+/// has none.
+pub async fn bypasses_row_security(db: &Db) -> Result<bool, DbError> {
+    if db.engine() == Engine::Sqlite {
+        return Ok(false);
+    }
+    let mut tx = db.read_global().await?;
+    sql("select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
+        .value(&mut tx)
+        .await
+}

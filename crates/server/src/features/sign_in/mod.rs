@@ -71,6 +71,19 @@ fn slug(name: &str, id: OrgId) -> String {
     format!("{words}-{}", tail.get(26..).unwrap_or_default())
 }
 
+/// The organization of a slug, or the only one.
+pub async fn organization_named(tx: &mut Tx, slug: Option<&str>) -> Result<OrgId, Fault> {
+    let found = store::organizations(tx, slug).await?;
+    match found.as_slice() {
+        [only] => Ok(*only),
+        [] => Err(Fault::NotFound("this organization")),
+        _ => Err(Fault::field(
+            "organization",
+            "there are several; name one by its slug",
+        )),
+    }
+}
+
 /// Adds a person, or gives an existing one a place in another organization.
 pub async fn add_person(
     app: &App,

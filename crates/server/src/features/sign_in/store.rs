@@ -27,6 +27,13 @@ pub async fn insert_organization(
     Ok(())
 }
 
+pub async fn organizations(tx: &mut Tx, slug: Option<&str>) -> Result<Vec<OrgId>, DbError> {
+    sql("select id from organization where ($1 is null or slug = $1) order by id")
+        .bind(slug)
+        .values(tx)
+        .await
+}
+
 #[derive(sqlx::FromRow)]
 pub struct PersonRow {
     pub id: PersonId,

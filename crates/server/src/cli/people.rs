@@ -1,0 +1,68 @@
+//! `user`: add a person, set a password.
+
+use super::open;
+use crate::{
+    config::Config,
+    db::OrgId,
+    features::sign_in::{self, Password},
+    http::Role,
+};
+
+#[derive(clap::Subcommand)]
+pub enum User {
+    /// Give a person a place in an organization.
+    Add(Add),
+    /// Set a person's password; every session of theirs ends.
+    SetPassword(SetPassword),
+}
+
+#[derive(clap::Args)]
+pub struct Add {
+    #[arg(long)]
+    email: String,
+    #[arg(long, default_value = "")]
+    name: String,
+    /// owner, admin, finance, engineer or viewer.
+    #[arg(long)]
+    role: String,
+    /// The organization's slug; needed only where there are several.
+    #[arg(long)]
+    organization: Option<String>,
+    /// At least 12 characters; better given as the variable than on the command line.
+    #[arg(long, env = "BILLINGONE_PASSWORD", hide_env_values = true)]
+    password: String,
+}
+
+#[derive(clap::Args)]
+pub struct SetPassword {
+    #[arg(long)]
+    email: String,
+    /// At least 12 characters; better given as the variable than on the command line.
+    #[arg(long, env = "BILLINGONE_PASSWORD", hide_env_values = true)]
+    password: String,
+}
+
+pub async fn run(config: Config, user: User) -> anyhow::Result<()> {
+    let app = open::app(config).await?;
+    let mut tx = app.db.write_global().await?;
+    match user {
+        User::Add(add) => {
+            let role: Role = add.role.parse()?;
+            let password = Password::chosen(add.password)?;
+            let org: OrgId =
+                sign_in::organization_named(&mut tx, add.organization.as_deref()).await?;
+            let (email, name) = (&add.email, &add.name);
+            sign_in::add_person(&app, &mut tx, org, email, name, role, Some(password)).await?;
+            println!("{email} may sign in as {}.", role.as_str());
+        }
+        User::SetPassword(set) => {
+            let password = Password::chosen(set.password)?;
+            sign_in::set_password(&app, &mut tx, &set.email, password).await?;
+            println!(
+                "{} has a new password; their sessions have ended.",
+                set.email
+            );
+        }
+    }
+    Ok(tx.commit().await?)
+}
