@@ -14,7 +14,9 @@ pub mod features;
 pub mod http;
 pub mod input;
 pub mod jobs;
+pub mod paging;
 pub mod queue;
+pub mod role;
 pub mod routes;
 pub mod seal;
 #[cfg(test)]

@@ -34,6 +34,7 @@ mod tests {
 
     #[derive(Debug, PartialEq, serde::Deserialize)]
     #[serde(deny_unknown_fields)]
+    #[expect(clippy::option_option, reason = "absent, null and given differ")]
     struct Change {
         #[serde(default, deserialize_with = "given")]
         cost: Option<Option<String>>,

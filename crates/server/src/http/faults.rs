@@ -77,14 +77,15 @@ pub async fn api_faults(request: Request, next: Next) -> Response {
     let request_id = id.map(|id| id.0).unwrap_or_default();
     let body = match fault_of(&response) {
         Some(fault) => {
-            let mut error = json!({
-                "code": fault.code(), "message": fault.to_string(), "request_id": request_id,
-            });
+            let (code, message) = (fault.code(), fault.to_string());
             let fields = fault.fields();
-            if !fields.is_empty() {
-                error["fields"] = json!(fields);
+            if fields.is_empty() {
+                json!({ "code": code, "message": message, "request_id": request_id })
+            } else {
+                json!({
+                    "code": code, "message": message, "request_id": request_id, "fields": fields,
+                })
             }
-            error
         }
         // Answers of axum itself: unreadable bodies, wrong methods, unknown paths.
         None if response.status().is_client_error() && !is_json(&response) => {

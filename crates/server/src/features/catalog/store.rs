@@ -4,7 +4,7 @@ use super::CatalogItem;
 use crate::{
     db::{At, CatalogItemId, DbError, OrgId, Tx, sql},
     features::clients::name_key,
-    http::{After, Window},
+    paging::{After, Window},
 };
 
 pub async fn insert_item(

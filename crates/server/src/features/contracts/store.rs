@@ -10,7 +10,7 @@ use crate::{
         SubscriptionId, Tx, Value, sql, sql_owned,
     },
     features::clients::name_key,
-    http::{After, Window},
+    paging::{After, Window},
 };
 use uuid::Uuid;
 

@@ -3,7 +3,7 @@
 use super::{ClientLink, ConnectionRef, Decision};
 use crate::{
     db::{At, ClientId, ConnectionId, DbError, Exact, OrgId, PersonId, Tx, sql},
-    http::{After, Window},
+    paging::{After, Window},
 };
 
 pub async fn connections(tx: &mut Tx, org: OrgId) -> Result<Vec<ConnectionRef>, DbError> {

@@ -3,7 +3,7 @@
 use super::{NewOrganization, Origin};
 use crate::{
     db::{At, DbError, OrgId, PersonId, SessionId, Tx, sql},
-    http::Role,
+    role::Role,
 };
 
 pub async fn insert_organization(

@@ -3,12 +3,12 @@
 use axum::{extract::FromRequestParts, http::request::Parts};
 use chrono::TimeDelta;
 
-use super::store::{self, SourceRow};
+use super::Who;
 use crate::{
     app::App,
     db::At,
     fault::Fault,
-    http::Who,
+    features::home::{self, SourceRow, Standing},
     ui::{Counts, Notice, Shell, Theme, Tone, Viewer, read_flash},
 };
 
@@ -27,9 +27,11 @@ impl FromRequestParts<App> for Frame {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
         let who = Who::from_request_parts(parts, app).await?;
         let mut tx = app.db.read(who.org).await?;
-        let sources = store::sources(&mut tx, who.org).await?;
-        let waiting = store::waiting(&mut tx, who.org).await?;
-        let email = store::email(&mut tx, who.person).await?;
+        let Standing {
+            sources,
+            waiting,
+            email,
+        } = home::standing(&mut tx, who.org, who.person).await?;
         drop(tx);
         let viewer = Viewer {
             name: who.name.clone(),
