@@ -205,8 +205,8 @@ impl From<super::PlannedDraft> for PreviewDraft {
                 .lines
                 .into_iter()
                 .map(|line| PreviewLine {
-                    quantity: super::plan::exact(line.quantity),
-                    unit_price: super::plan::exact(line.unit_price),
+                    quantity: plan::exact(line.quantity),
+                    unit_price: plan::exact(line.unit_price),
                     net_minor: line.net.minor,
                     tax_minor: line.tax.minor,
                     charge_kind: super::store::word(&line.kind),

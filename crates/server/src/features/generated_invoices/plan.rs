@@ -1,28 +1,22 @@
 //! What would be invoiced as of a day: worked out from contracts and coverage, nothing stored.
 
-use std::collections::{HashMap, HashSet};
+mod planner;
 
 use billing::{
-    Currency, Id, Micro, Period, Policy,
-    charge::{Charge, Run, charges},
+    Currency, Micro, Period,
     coverage::{ChargeKind, Key},
     money::{LedgerForm, Money},
-    period::Timing,
-    policy::InvoiceDate,
 };
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
-use super::store::{self, ForeignLine, OneOffRow};
+use self::planner::Planner;
+use super::store;
 use crate::{
     db::{
-        ClientId, ConnectionId, ContractId, ContractLineId, Day, Exact, GeneratedInvoiceId,
-        InvoiceId, OneOffId, OrgId, Tx,
+        ClientId, ConnectionId, ContractId, ContractLineId, Day, Exact, GeneratedInvoiceId, InvoiceId, OneOffId, OrgId, Tx,
     },
     fault::Fault,
-    features::{
-        contracts::{self, Line},
-        reconciliation,
-    },
+    features::contracts,
 };
 
 /// What to invoice.
@@ -75,9 +69,7 @@ impl PlannedDraft {
     pub fn gross_minor(&self) -> i64 {
         self.net.minor.saturating_add(self.tax.minor)
     }
-}
 
-impl PlannedDraft {
     /// The row it would be stored as.
     pub(super) fn row(&self) -> store::DraftRow {
         store::DraftRow {
@@ -128,9 +120,6 @@ pub struct PlannedLine {
     pub explanation: String,
 }
 
-/// Days between an invoice and when it is due, where nobody said otherwise.
-const TERMS: Days = Days::new(14);
-
 /// Works out everything in `scope`.
 pub async fn plan(tx: &mut Tx, org: OrgId, scope: &Scope) -> Result<Plan, Fault> {
     let planner = Planner::load(tx, org, scope).await?;
@@ -157,340 +146,7 @@ pub async fn plan(tx: &mut Tx, org: OrgId, scope: &Scope) -> Result<Plan, Fault>
     Ok(plan)
 }
 
-struct Planner<'s> {
-    scope: &'s Scope,
-    policy: Policy,
-    lines: Vec<Line>,
-    contracts: HashMap<ContractId, store::ContractRow>,
-    covered: HashMap<ContractLineId, Vec<Key>>,
-    foreign: HashMap<(ClientId, String), Vec<ForeignLine>>,
-    one_offs: Vec<OneOffRow>,
-    tax_rates: HashMap<String, Micro>,
-    last_net: HashMap<ContractId, i64>,
-}
-
-impl<'s> Planner<'s> {
-    async fn load(tx: &mut Tx, org: OrgId, scope: &'s Scope) -> Result<Self, Fault> {
-        let mut lines = contracts::lines_of_organization(tx, org).await?;
-        lines.retain(|line| {
-            line.contract_status == "active"
-                && scope.client.is_none_or(|client| client == line.client_id)
-                && scope
-                    .contract
-                    .is_none_or(|contract| contract == line.contract_id)
-        });
-        lines.sort_by(|a, b| {
-            (a.contract_reference.as_str(), a.position, a.id).cmp(&(
-                b.contract_reference.as_str(),
-                b.position,
-                b.id,
-            ))
-        });
-        let contracts = store::contracts(tx, org).await?;
-        let mut covered: HashMap<ContractLineId, Vec<Key>> = HashMap::new();
-        for row in store::covered(tx, org).await? {
-            covered.entry(row.line_id).or_default().push(row.key()?);
-        }
-        let since = contracts.iter().map(|row| row.bill_from).min();
-        let since = since.unwrap_or(Day(scope.as_of));
-        let mut foreign: HashMap<(ClientId, String), Vec<ForeignLine>> = HashMap::new();
-        for row in store::foreign_lines(tx, org, since).await? {
-            let key = (row.client_id, row.item_code.to_lowercase());
-            foreign.entry(key).or_default().push(row);
-        }
-        let one_offs = store::waiting_one_offs(tx, org, scope.client).await?;
-        Ok(Self {
-            scope,
-            policy: reconciliation::policy(tx, org).await?,
-            lines,
-            contracts: contracts.into_iter().map(|row| (row.id, row)).collect(),
-            covered,
-            foreign,
-            one_offs,
-            tax_rates: store::tax_rates(tx, org).await?.into_iter().collect(),
-            last_net: store::last_nets(tx, org).await?.into_iter().collect(),
-        })
-    }
-
-    fn line(
-        &self,
-        line: &Line,
-        history: &billing::charge::History,
-        plan: &mut Plan,
-    ) -> Result<Vec<PlannedLine>, Fault> {
-        let terms = line.billing_terms()?;
-        let window_end = self.scope.as_of.succ_opt().unwrap_or(NaiveDate::MAX);
-        let Ok(window) = Period::new(terms.bill_from.min(self.scope.as_of), window_end) else {
-            return Ok(Vec::new());
-        };
-        let mut covered = self.covered.get(&line.id).cloned().unwrap_or_default();
-        let adopted = self.billed_before(line, &covered)?;
-        covered.extend(adopted.iter().map(|one| one.key));
-        // The old way of billing caught up its own changes; ours begin with its last invoice.
-        let last_foreign = adopted.iter().map(|one| one.key.period_start).max();
-        plan.settled.extend(adopted);
-        let run = Run {
-            window,
-            run_on: self.scope.as_of,
-            since: terms.bill_from,
-            arrears_after: None,
-            catch_up_from: last_foreign.unwrap_or(terms.bill_from),
-            covered: &covered,
-        };
-        let made = charges(&terms, history, &self.policy, &run).or_else(|error| {
-            // One period without a count must not hold up those that have one.
-            plan.problems
-                .push(format!("{}: {error}", line.terms.reference));
-            let since = terms.schedule()?.tile_at(self.scope.today);
-            let since = since.map_or(self.scope.today, |tile| tile.service.start());
-            charges(
-                &terms,
-                history,
-                &self.policy,
-                &Run {
-                    since,
-                    catch_up_from: since,
-                    ..run
-                },
-            )
-        });
-        let Ok(made) = made else {
-            return Ok(Vec::new());
-        };
-        let mut planned = Vec::new();
-        for charge in made {
-            if charge.net.minor == 0 {
-                plan.settled.push(Settled {
-                    line: line.id,
-                    key: charge.coverage,
-                    ends_on: charge.period.end(),
-                    invoice: None,
-                });
-            } else {
-                planned.push(self.planned(line, &charge)?);
-            }
-        }
-        Ok(planned)
-    }
-
-    /// Periods that the ledger billed before BillingOne made invoices: a line with the item's
-    /// code, dated in the period (in arrears: in the one after).
-    fn billed_before(&self, line: &Line, covered: &[Key]) -> Result<Vec<Settled>, Fault> {
-        let key = (line.client_id, line.item_code.to_lowercase());
-        let Some(foreign) = self.foreign.get(&key) else {
-            return Ok(Vec::new());
-        };
-        let schedule = line.schedule().map_err(Fault::internal)?;
-        let kind = own_kind(line);
-        let known: HashSet<Key> = covered.iter().copied().collect();
-        let mut found = Vec::new();
-        for tile in schedule.tiles(line.bill_from.0, self.scope.as_of) {
-            let key = Key {
-                period_start: tile.service.start(),
-                kind,
-            };
-            let dated_in = match line.terms.timing.0 {
-                Timing::Advance => Some(tile.service),
-                Timing::Arrears => schedule.next(&tile).map(|next| next.service),
-            };
-            let invoice = dated_in
-                .and_then(|days| foreign.iter().find(|row| days.contains(row.issued_on.0)))
-                .map(|row| row.invoice_id);
-            if let Some(invoice) = invoice.filter(|_| !known.contains(&key)) {
-                found.push(Settled {
-                    line: line.id,
-                    key,
-                    ends_on: tile.service.end(),
-                    invoice: Some(invoice),
-                });
-            }
-        }
-        Ok(found)
-    }
-
-    fn planned(&self, line: &Line, charge: &Charge) -> Result<PlannedLine, Fault> {
-        let rate = self.tax_rates.get(&line.terms.tax_type).copied();
-        let is_whole = matches!(charge.kind(), ChargeKind::Recurring | ChargeKind::Usage);
-        Ok(PlannedLine {
-            contract_line: Some(line.id),
-            covers: Some(charge.coverage),
-            one_off: None,
-            description: describe(line, charge),
-            item_code: is_whole.then(|| line.item_code.clone()),
-            quantity: charge.quantity,
-            unit_price: charge.unit_price,
-            form: charge.form,
-            net: charge.net,
-            tax: self.tax(charge.net, rate)?,
-            tax_type: line.terms.tax_type.clone(),
-            tax_rate: rate,
-            account_code: line.terms.account_code.clone(),
-            period: Some(charge.period),
-            kind: charge.kind(),
-            counted: charge
-                .count
-                .as_ref()
-                .map(serde_json::to_string)
-                .transpose()?,
-            explanation: serde_json::to_string(&charge.explanation)?,
-        })
-    }
-
-    fn tax(&self, net: Money, rate: Option<Micro>) -> Result<Money, Fault> {
-        let amount = billing::money::TaxedAmount::Exclusive { net };
-        let taxed = amount.taxed(rate.unwrap_or(Micro::ZERO), self.policy.rounding);
-        Ok(taxed.map_err(Fault::internal)?.tax)
-    }
-
-    /// Waiting one-offs join the draft of their client and currency, or make one.
-    fn add_one_offs(
-        &self,
-        by_contract: &mut Vec<(ContractId, Vec<PlannedLine>)>,
-    ) -> Result<(), Fault> {
-        for row in &self.one_offs {
-            let fits = |contract: &store::ContractRow| {
-                contract.client_id == row.client_id && contract.currency == row.currency
-            };
-            let drafted = by_contract.iter().position(|(contract, lines)| {
-                !lines.is_empty() && self.contracts.get(contract).is_some_and(fits)
-            });
-            let any = || {
-                self.contracts
-                    .values()
-                    .filter(|row| fits(row))
-                    .map(|row| row.id)
-                    .min()
-            };
-            let line = self.one_off(row)?;
-            match (drafted.and_then(|at| by_contract.get_mut(at)), any()) {
-                (Some((_, lines)), _) => lines.push(line),
-                (None, Some(contract)) => by_contract.push((contract, vec![line])),
-                // It waits until the client has a contract in its currency.
-                (None, None) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn one_off(&self, row: &OneOffRow) -> Result<PlannedLine, Fault> {
-        let currency = reconciliation::currency(&row.currency)?;
-        let net = Money {
-            minor: row.net_minor,
-            currency,
-        };
-        let rate = self.tax_rates.get(&row.tax_type).copied();
-        let (quantity, unit_price) = (
-            reconciliation::micro(row.quantity),
-            reconciliation::micro(row.unit_price),
-        );
-        let form = LedgerForm::of(net, quantity, unit_price, billing::Fraction::ONE);
-        let period = match (row.starts_on, row.ends_on) {
-            (Some(start), Some(end)) => Period::new(start.0, end.0).ok(),
-            _ => None,
-        };
-        Ok(PlannedLine {
-            contract_line: row.contract_line_id,
-            covers: None,
-            one_off: Some(row.id),
-            description: row.description.clone(),
-            item_code: row.item_code.clone(),
-            quantity,
-            unit_price,
-            form: form.map_err(Fault::internal)?,
-            net,
-            tax: self.tax(net, rate)?,
-            tax_type: row.tax_type.clone(),
-            tax_rate: rate,
-            account_code: row.account_code.clone(),
-            period,
-            kind: ChargeKind::BillBack,
-            counted: None,
-            explanation: row.explanation.clone(),
-        })
-    }
-
-    fn draft(&self, id: ContractId, lines: Vec<PlannedLine>) -> Result<PlannedDraft, Fault> {
-        let contract = self
-            .contracts
-            .get(&id)
-            .ok_or(Fault::NotFound("this contract"))?;
-        let currency = reconciliation::currency(&contract.currency)?;
-        let sum = |pick: fn(&PlannedLine) -> Money| {
-            Money::sum(currency, lines.iter().map(pick)).map_err(Fault::internal)
-        };
-        let issued_on = self.issued_on(&lines);
-        Ok(PlannedDraft {
-            client: contract.client_id,
-            client_name: contract.client_name.clone(),
-            contract: Some(id),
-            currency,
-            issued_on,
-            due_on: issued_on.checked_add_days(TERMS).unwrap_or(issued_on),
-            reference: contract
-                .purchase_order
-                .clone()
-                .unwrap_or_else(|| contract.reference.clone()),
-            ledger: contract.ledger_id,
-            net: sum(|line| line.net)?,
-            tax: sum(|line| line.tax)?,
-            last_net: self.last_net.get(&id).map(|minor| Money {
-                minor: *minor,
-                currency,
-            }),
-            lines,
-        })
-    }
-
-    /// The first day of the latest advance period, unless that has passed: an invoice for a
-    /// skipped month is dated when it is made.
-    fn issued_on(&self, lines: &[PlannedLine]) -> NaiveDate {
-        let starts = lines
-            .iter()
-            .filter(|line| line.kind == ChargeKind::Recurring)
-            .filter_map(|line| line.period.map(Period::start));
-        match self.policy.invoice_date {
-            InvoiceDate::PeriodStart => starts
-                .max()
-                .unwrap_or(self.scope.today)
-                .max(self.scope.today),
-            InvoiceDate::RunDate => self.scope.today,
-        }
-    }
-}
-
-fn own_kind(line: &Line) -> ChargeKind {
-    let is_metered = matches!(
-        line.terms.rule.rule.source,
-        billing::quantity::QuantitySource::Meter { .. }
-    );
-    if is_metered && line.terms.timing.0 == Timing::Arrears {
-        ChargeKind::Usage
-    } else {
-        ChargeKind::Recurring
-    }
-}
-
-fn describe(line: &Line, charge: &Charge) -> String {
-    let what = &line.terms.description;
-    let days = format!(
-        "{} – {}",
-        charge.period.start().format("%-d %b %Y"),
-        charge.period.last_day().format("%-d %b %Y")
-    );
-    match charge.form {
-        LedgerForm::QuantityTimesPrice { .. } => format!("{what}, {days}"),
-        LedgerForm::OneOfTotal { true_quantity, .. } => {
-            let quantity = true_quantity.decimal().normalize();
-            format!("{what}: {quantity}, {days}")
-        }
-    }
-}
-
 /// The exact decimal that storage keeps.
 pub fn exact(micro: Micro) -> Exact {
     Exact::from_micros(micro.0)
-}
-
-pub fn id_of(line: ContractLineId) -> Id {
-    reconciliation::id_of(line.0)
 }

@@ -8,10 +8,9 @@ use super::store::{self, LineRow};
 use crate::{
     db::{
         At, ClientId, ContractId, ContractLineId, Day, DbError, Exact, GeneratedInvoiceId,
-        GeneratedLineId, OrgId, Tx, sql,
+        GeneratedLineId, OrgId, Tx,
     },
     fault::Fault,
-    features::reconciliation::like,
 };
 
 /// One generated invoice.
@@ -68,33 +67,7 @@ pub struct Filter {
 
 /// Newest first.
 pub async fn list(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<DraftView>, DbError> {
-    sql(
-        "select made.id, made.number, made.client_id, client.name as client_name, \
-           made.contract_id, made.currency, made.status, made.issued_on, made.due_on, \
-           made.reference, made.net_minor, made.tax_minor, made.total_minor, made.approved_at, \
-           made.post_state, made.ledger_external_id, made.ledger_status, made.problem, \
-           made.stops, made.holds, made.version \
-         from generated_invoice made \
-         join client on client.org_id = made.org_id and client.id = made.client_id \
-         where made.org_id = $1 \
-           and ($2 is null or made.status = $2 \
-             or ($2 = 'open' and made.status in ('draft', 'approved', 'posting')) \
-             or ($2 = 'ready' and made.status in ('approved', 'posting')) \
-             or ($2 = 'sent' and made.status in ('posted', 'part_paid', 'paid'))) \
-           and ($3 is null or made.client_id = $3) \
-           and ($4 is null or made.search_key like $4 or lower(made.number) like $4) \
-           and ($5 is null or made.issued_on < $5 or (made.issued_on = $5 and made.id < $6)) \
-         order by made.issued_on desc, made.id desc limit $7",
-    )
-    .bind(org)
-    .bind(filter.status.as_deref())
-    .bind(filter.client)
-    .bind(filter.search.as_deref().map(like))
-    .bind(filter.after.map(|(day, _)| day))
-    .bind(filter.after.map(|(_, id)| id))
-    .bind(filter.limit)
-    .all(tx)
-    .await
+    store::list(tx, org, filter).await
 }
 
 /// How many there are in each state and what they come to, per currency.
@@ -107,13 +80,7 @@ pub struct StateSum {
 }
 
 pub async fn counts(tx: &mut Tx, org: OrgId) -> Result<Vec<StateSum>, DbError> {
-    sql("select status, currency, count(*) as count, \
-           cast(sum(total_minor) as bigint) as total_minor \
-         from generated_invoice where org_id = $1 group by status, currency \
-         order by status, currency")
-    .bind(org)
-    .all(tx)
-    .await
+    store::counts(tx, org).await
 }
 
 /// One line, with why it is the amount it is.
@@ -183,28 +150,9 @@ pub struct HistoryRow {
 }
 
 pub async fn detail(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<Detail, Fault> {
-    let draft: Option<DraftView> = sql("select made.id, made.number, made.client_id, \
-           client.name as client_name, made.contract_id, made.currency, made.status, \
-           made.issued_on, made.due_on, made.reference, made.net_minor, made.tax_minor, \
-           made.total_minor, made.approved_at, made.post_state, made.ledger_external_id, \
-           made.ledger_status, made.problem, made.stops, made.holds, made.version \
-         from generated_invoice made \
-         join client on client.org_id = made.org_id and client.id = made.client_id \
-         where made.org_id = $1 and made.id = $2")
-    .bind(org)
-    .bind(id)
-    .optional(tx)
-    .await?;
+    let draft = store::view(tx, org, id).await?;
     let draft = draft.ok_or(Fault::NotFound("this draft"))?;
-    let history = sql(
-        "select audit.at, audit.action, person.name as by, audit.detail \
-         from audit left join person on person.id = audit.person_id \
-         where audit.org_id = $1 and audit.subject_id = $2 order by audit.id desc",
-    )
-    .bind(org)
-    .bind(id)
-    .all(tx)
-    .await?;
+    let history = store::history(tx, org, id).await?;
     let lines = store::lines(tx, org, id)
         .await?
         .into_iter()

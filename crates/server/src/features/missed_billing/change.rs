@@ -165,6 +165,7 @@ fn subscriptions(view: &FindingView) -> Vec<String> {
 /// usual 20 % on top. Rounded up to whole cents.
 fn restored_price(view: &FindingView, price: Micro) -> Result<Micro, Fault> {
     use billing::finding::Told;
+    const CENT: i128 = 10_000;
     let (numerator, denominator) = match &view.evidence.finding.told {
         Told::CostRise {
             cost_before,
@@ -177,7 +178,6 @@ fn restored_price(view: &FindingView, price: Micro) -> Result<Micro, Fault> {
         Told::BelowCost { unit_cost, .. } => (i128::from(unit_cost.0) * 6, 5),
         _ => return Ok(price),
     };
-    const CENT: i128 = 10_000;
     let cents = (numerator + denominator * CENT - 1) / (denominator * CENT);
     i64::try_from(cents * CENT)
         .map(Micro)
@@ -343,8 +343,8 @@ pub async fn bill_charge(
         },
         tax_type: place.tax_type.clone(),
         account_code: place.account_code.clone(),
-        starts_on: period.map(|period| period.start()),
-        ends_on: period.map(|period| period.end()),
+        starts_on: period.map(billing::Period::start),
+        ends_on: period.map(billing::Period::end),
         explanation: explanation.to_string(),
         now: app.now(),
     };

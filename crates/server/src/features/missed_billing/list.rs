@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 use super::{
     evidence::Evidence,
     sentence::sentence,
-    store::{self, EventRow},
+    store::{self, EventRow, FindingRow},
 };
 use crate::{
-    db::{At, CatalogItemId, ClientId, ContractLineId, Day, DbError, FindingId, OrgId, Tx, sql},
+    db::{At, CatalogItemId, ClientId, ContractLineId, Day, DbError, FindingId, OrgId, Tx},
     fault::Fault,
 };
 
@@ -66,36 +66,6 @@ pub struct ListFilter {
     /// The last row of the page before: severity rank, rank, id.
     pub after: Option<(i64, i64, FindingId)>,
     pub limit: i64,
-}
-
-#[derive(sqlx::FromRow)]
-struct FindingRow {
-    id: FindingId,
-    kind: String,
-    subject: String,
-    client_id: Option<ClientId>,
-    client_name: Option<String>,
-    catalog_item_id: Option<CatalogItemId>,
-    item_name: Option<String>,
-    contract_line_id: Option<ContractLineId>,
-    title: String,
-    side: String,
-    severity: String,
-    severity_rank: i64,
-    impact_minor: i64,
-    rank_minor: i64,
-    currency: String,
-    estimated: bool,
-    one_off_minor: Option<i64>,
-    state: String,
-    snoozed_until: Option<Day>,
-    reason: Option<String>,
-    evidence: String,
-    first_seen_on: Day,
-    last_seen_at: At,
-    closed_at: Option<At>,
-    closed_why: Option<String>,
-    version: i64,
 }
 
 /// One finding as people and programs see it.
@@ -194,48 +164,7 @@ pub const APPLICABLE: [&str; 8] = [
 
 /// Findings by severity, then impact, then age.
 pub async fn list(tx: &mut Tx, org: OrgId, filter: &ListFilter) -> Result<Vec<FindingView>, Fault> {
-    let (rank, impact, id) = filter
-        .after
-        .map_or((None, None, None), |(rank, impact, id)| {
-            (Some(rank), Some(impact), Some(id))
-        });
-    let rows: Vec<FindingRow> = sql(
-        "select f.id, f.kind, f.subject, f.client_id, client.name as client_name, \
-           f.catalog_item_id, item.name as item_name, f.contract_line_id, f.title, f.side, \
-           f.severity, f.severity_rank, f.impact_minor, f.rank_minor, f.currency, f.estimated, \
-           f.one_off_minor, f.state, f.snoozed_until, f.reason, f.evidence, f.first_seen_on, \
-           f.last_seen_at, f.closed_at, f.closed_why, f.version \
-         from finding f \
-         left join client on client.org_id = f.org_id and client.id = f.client_id \
-         left join catalog_item item on item.org_id = f.org_id and item.id = f.catalog_item_id \
-         where f.org_id = $1 \
-           and (($2 = 'all' and f.state <> 'closed') \
-             or ($2 = 'ready' and f.state = 'open' and f.kind in ('unbilled_product', \
-                'quantity_gap', 'unbilled_device', 'invoice_short', 'unbilled_charge', \
-                'below_cost', 'cost_rise', 'over_billed')) \
-             or f.state = $2) \
-           and ($3 is null or f.kind = $3) and ($4 is null or f.client_id = $4) \
-           and ($5 is null or f.search_key like $5) \
-           and ($6 is null or f.severity_rank < $6 or (f.severity_rank = $6 \
-             and (f.rank_minor < $7 or (f.rank_minor = $7 and f.id > $8)))) \
-         order by f.severity_rank desc, f.rank_minor desc, f.id limit $9",
-    )
-    .bind(org)
-    .bind(filter.tab.as_str())
-    .bind(filter.kind.as_deref())
-    .bind(filter.client)
-    .bind(
-        filter
-            .search
-            .as_deref()
-            .map(crate::features::reconciliation::like),
-    )
-    .bind(rank)
-    .bind(impact)
-    .bind(id)
-    .bind(filter.limit)
-    .all(tx)
-    .await?;
+    let rows = store::list(tx, org, filter).await?;
     rows.into_iter().map(FindingView::of).collect()
 }
 
@@ -245,21 +174,7 @@ pub async fn detail(
     org: OrgId,
     id: FindingId,
 ) -> Result<(FindingView, Vec<EventRow>), Fault> {
-    let row: Option<FindingRow> = sql(
-        "select f.id, f.kind, f.subject, f.client_id, client.name as client_name, \
-           f.catalog_item_id, item.name as item_name, f.contract_line_id, f.title, f.side, \
-           f.severity, f.severity_rank, f.impact_minor, f.rank_minor, f.currency, f.estimated, \
-           f.one_off_minor, f.state, f.snoozed_until, f.reason, f.evidence, f.first_seen_on, \
-           f.last_seen_at, f.closed_at, f.closed_why, f.version \
-         from finding f \
-         left join client on client.org_id = f.org_id and client.id = f.client_id \
-         left join catalog_item item on item.org_id = f.org_id and item.id = f.catalog_item_id \
-         where f.org_id = $1 and f.id = $2",
-    )
-    .bind(org)
-    .bind(id)
-    .optional(tx)
-    .await?;
+    let row = store::one(tx, org, id).await?;
     let view = FindingView::of(row.ok_or(Fault::NotFound("this finding"))?)?;
     Ok((view, store::events(tx, org, id).await?))
 }
@@ -291,12 +206,7 @@ impl Counts {
 }
 
 pub async fn counts(tx: &mut Tx, org: OrgId, client: Option<ClientId>) -> Result<Counts, DbError> {
-    let rows: Vec<(String, String, i64)> = sql("select state, kind, count(*) from finding \
-         where org_id = $1 and ($2 is null or client_id = $2) group by state, kind")
-    .bind(org)
-    .bind(client)
-    .all(tx)
-    .await?;
+    let rows = store::counts(tx, org, client).await?;
     let mut counts = Counts::default();
     for (state, kind, count) in rows {
         counts.all += if state == "closed" { 0 } else { count };
@@ -324,12 +234,5 @@ pub struct Sums {
 }
 
 pub async fn sums(tx: &mut Tx, org: OrgId, client: Option<ClientId>) -> Result<Vec<Sums>, DbError> {
-    sql("select kind, side, currency, count(*) as findings, \
-           cast(sum(impact_minor) as bigint) as impact_minor \
-         from finding where org_id = $1 and state = 'open' and ($2 is null or client_id = $2) \
-         group by kind, side, currency order by side, kind, currency")
-    .bind(org)
-    .bind(client)
-    .all(tx)
-    .await
+    store::sums(tx, org, client).await
 }

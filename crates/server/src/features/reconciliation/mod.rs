@@ -57,8 +57,8 @@ pub async fn run(app: &App, org: OrgId) -> Result<Summary, Fault> {
             missed_billing::record(app, &mut tx, org, &outcome, &names, service_date).await?;
         summary.clients = clients;
         contracts::measure_organization(&mut tx, org, Day(service_date)).await?;
-        rows::replace(&mut tx, org, &outcome, service_date).await?;
-        rows::insert_run(app, &mut tx, org, service_date, started_at, &summary).await?;
+        store::rows::replace(&mut tx, org, &outcome, service_date).await?;
+        store::rows::insert_run(app, &mut tx, org, service_date, started_at, &summary).await?;
         tx.commit().await?;
         Ok::<_, Fault>(summary)
     })
@@ -107,5 +107,5 @@ pub async fn is_running(tx: &mut Tx, org: OrgId) -> Result<bool, Fault> {
 
 /// The service date of the last run, if there was one.
 pub async fn last_run(tx: &mut Tx, org: OrgId) -> Result<Option<(Day, At)>, Fault> {
-    Ok(rows::last_run(tx, org).await?)
+    Ok(store::rows::last_run(tx, org).await?)
 }

@@ -1,116 +1,10 @@
 //! The six numbers as last computed, for pages, API and export.
 
-use billing::reconcile::Outcome;
-use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use super::{Summary, facts::uuid_of};
-use crate::{
-    app::App,
-    db::{
-        At, CatalogItemId, ClientId, Day, DbError, Exact, Kind, OrgId, Tx, Upsert, Value, sql,
-        upsert,
-    },
-};
-
-const ROWS: Upsert = Upsert {
-    table: "reconciliation_row",
-    columns: &[
-        ("org_id", Kind::Uuid),
-        ("client_id", Kind::Uuid),
-        ("catalog_item_id", Kind::Uuid),
-        ("service_on", Kind::Text),
-        ("bought", Kind::Int),
-        ("assigned", Kind::Int),
-        ("deployed", Kind::Int),
-        ("contracted", Kind::Int),
-        ("invoiced", Kind::Int),
-        ("paid", Kind::Int),
-        ("variance", Kind::Int),
-    ],
-    key: &["org_id", "client_id", "catalog_item_id"],
-    update: &[
-        "service_on",
-        "bought",
-        "assigned",
-        "deployed",
-        "contracted",
-        "invoiced",
-        "paid",
-        "variance",
-    ],
-    unless_equal: None,
-};
-
-/// Puts a run's rows in place of the last one's.
-pub async fn replace(
-    tx: &mut Tx,
-    org: OrgId,
-    outcome: &Outcome,
-    service_date: NaiveDate,
-) -> Result<(), DbError> {
-    sql("delete from reconciliation_row where org_id = $1")
-        .bind(org)
-        .run(tx)
-        .await?;
-    let rows = outcome.rows.iter().map(|row| {
-        let n = row.numbers();
-        let number = |micro: Option<billing::Micro>| Value::Int(micro.map(|micro| micro.0));
-        vec![
-            org.into(),
-            uuid_of(row.client).into(),
-            uuid_of(row.item).into(),
-            Day(service_date).into(),
-            number(n.bought),
-            number(n.assigned),
-            number(n.deployed),
-            number(n.contracted),
-            number(n.invoiced),
-            number(n.paid),
-            number(n.variance()),
-        ]
-    });
-    upsert(tx, &ROWS, rows.collect()).await?;
-    Ok(())
-}
-
-pub async fn insert_run(
-    app: &App,
-    tx: &mut Tx,
-    org: OrgId,
-    service_date: NaiveDate,
-    started_at: At,
-    summary: &Summary,
-) -> Result<(), DbError> {
-    let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-    sql("insert into reconcile_run \
-         (org_id, id, service_on, started_at, finished_at, clients, found, changed, healed) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
-    .bind(org)
-    .bind(app.new_id::<Uuid>())
-    .bind(Day(service_date))
-    .bind(started_at)
-    .bind(app.now())
-    .bind(count(summary.clients))
-    .bind(count(summary.found))
-    .bind(count(summary.changed))
-    .bind(count(summary.healed))
-    .run(tx)
-    .await?;
-    Ok(())
-}
-
-pub async fn last_run(tx: &mut Tx, org: OrgId) -> Result<Option<(Day, At)>, DbError> {
-    sql(
-        "select service_on, finished_at from reconcile_run where org_id = $1 \
-         order by id desc limit 1",
-    )
-    .bind(org)
-    .optional(tx)
-    .await
-}
+use super::store;
+use crate::db::{CatalogItemId, ClientId, Day, DbError, Exact, OrgId, Tx};
 
 /// One client × catalog item, its six numbers at the service date. None is "no source".
 #[derive(Debug, Clone, Serialize, ToSchema, sqlx::FromRow)]
@@ -145,35 +39,9 @@ pub struct Filter {
     pub limit: i64,
 }
 
+/// Rows by client and item.
 pub async fn rows(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<ItemRow>, DbError> {
-    let after = filter
-        .after
-        .clone()
-        .map(|(name, code)| format!("{name}\u{1}{code}"));
-    sql("select numbers.client_id, client.name as client_name, client.name_key as client_name_key, \
-           numbers.catalog_item_id, item.code as item_code, item.name as item_name, numbers.service_on, \
-           numbers.bought, numbers.assigned, numbers.deployed, numbers.contracted, numbers.invoiced, numbers.paid, \
-           numbers.variance \
-         from reconciliation_row numbers \
-         join client on client.org_id = numbers.org_id and client.id = numbers.client_id \
-         join catalog_item item on item.org_id = numbers.org_id and item.id = numbers.catalog_item_id \
-         where numbers.org_id = $1 and ($2 is null or numbers.client_id = $2) \
-           and ($3 is null or client.name_key like $3 or item.name_key like $3) \
-           and ($4 = false or coalesce(numbers.variance, 0) <> 0 \
-             or coalesce(numbers.bought, numbers.contracted) <> numbers.contracted \
-             or coalesce(numbers.invoiced, numbers.contracted) <> numbers.contracted \
-             or numbers.contracted is null) \
-           and ($5 is null or client.name_key || $6 || item.code > $5) \
-         order by client.name_key || $6 || item.code limit $7")
-    .bind(org)
-    .bind(filter.client)
-    .bind(filter.search.as_ref().map(|text| like(text)))
-    .bind(filter.differing)
-    .bind(after)
-    .bind("\u{1}")
-    .bind(filter.limit)
-    .all(tx)
-    .await
+    store::rows::rows(tx, org, filter).await
 }
 
 pub async fn numbers_of_client(
@@ -234,25 +102,5 @@ pub async fn clients(
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<ClientRow>, DbError> {
-    sql("select client.id as client_id, client.name, client.name_key, \
-           cast(sum(numbers.deployed) as bigint) as devices, \
-           cast(sum(numbers.bought) as bigint) as licences, \
-           cast(coalesce(sum(case when numbers.variance > 0 then 1 else 0 end), 0) as bigint) as short, \
-           cast(coalesce(sum(case when numbers.variance < 0 then 1 else 0 end), 0) as bigint) as surplus, \
-           count(numbers.variance) as counted \
-         from client \
-         left join reconciliation_row numbers \
-           on numbers.org_id = client.org_id and numbers.client_id = client.id \
-         where client.org_id = $1 and client.status = 'active' and client.own_use = false \
-           and ($2 is null or client.name_key like $2) \
-           and ($3 is null or client.name_key || $4 || client.reference > $3) \
-         group by client.id, client.name, client.name_key, client.reference \
-         order by client.name_key || $4 || client.reference limit $5")
-    .bind(org)
-    .bind(search.map(like))
-    .bind(after)
-    .bind("\u{1}")
-    .bind(limit)
-    .all(tx)
-    .await
+    store::rows::clients(tx, org, search, after, limit).await
 }

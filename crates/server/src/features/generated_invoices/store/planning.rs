@@ -1,0 +1,160 @@
+//! What planning reads of contracts, coverage, the ledger and waiting one-offs.
+
+use billing::{Micro, coverage::Key};
+
+use crate::{
+    db::{
+        ClientId, ConnectionId, ContractId, ContractLineId, Day, DbError, Exact, FindingId,
+        InvoiceId, OneOffId, OrgId, Tx, sql,
+    },
+    fault::Fault,
+};
+
+#[derive(sqlx::FromRow)]
+pub struct ContractRow {
+    pub id: ContractId,
+    pub client_id: ClientId,
+    pub client_name: String,
+    pub reference: String,
+    pub currency: String,
+    pub bill_from: Day,
+    pub purchase_order: Option<String>,
+    /// The connected ledger the client has a contact in.
+    pub ledger_id: Option<ConnectionId>,
+}
+
+pub async fn contracts(tx: &mut Tx, org: OrgId) -> Result<Vec<ContractRow>, DbError> {
+    sql(
+        "select contract.id, contract.client_id, client.name as client_name, \
+           contract.reference, contract.currency, contract.bill_from, contract.purchase_order, \
+           (select c.id from connection c where c.org_id = $1 and c.vendor = 'xero' \
+              and c.state <> 'disconnected' order by c.connected_at, c.id limit 1) as ledger_id \
+         from contract join client on client.org_id = contract.org_id \
+           and client.id = contract.client_id \
+         where contract.org_id = $1 and contract.status = 'active' order by contract.reference",
+    )
+    .bind(org)
+    .all(tx)
+    .await
+}
+
+#[derive(sqlx::FromRow)]
+pub struct CoveredRow {
+    pub line_id: ContractLineId,
+    pub starts_on: Day,
+    pub charge_kind: String,
+}
+
+impl CoveredRow {
+    pub fn key(&self) -> Result<Key, Fault> {
+        let kind = serde_json::from_value(self.charge_kind.clone().into())?;
+        Ok(Key {
+            period_start: self.starts_on.0,
+            kind,
+        })
+    }
+}
+
+pub async fn covered(tx: &mut Tx, org: OrgId) -> Result<Vec<CoveredRow>, DbError> {
+    sql("select line_id, starts_on, charge_kind from coverage \
+         where org_id = $1 and state <> 'planned'")
+    .bind(org)
+    .all(tx)
+    .await
+}
+
+#[derive(sqlx::FromRow)]
+pub struct ForeignLine {
+    pub client_id: ClientId,
+    pub item_code: String,
+    pub issued_on: Day,
+    pub invoice_id: InvoiceId,
+}
+
+/// Lines with an item code on owed or paid invoices that BillingOne did not make.
+pub async fn foreign_lines(
+    tx: &mut Tx,
+    org: OrgId,
+    since: Day,
+) -> Result<Vec<ForeignLine>, DbError> {
+    sql(
+        "select link.client_id, line.item_code, invoice.issued_on, invoice.id as invoice_id \
+         from invoice \
+         join client_link link on link.org_id = invoice.org_id \
+           and link.connection_id = invoice.connection_id \
+           and link.external_id = invoice.contact_external_id and link.state = 'mapped' \
+         join invoice_line line on line.org_id = invoice.org_id and line.invoice_id = invoice.id \
+         where invoice.org_id = $1 and invoice.issued_on >= $2 and invoice.removed_at is null \
+           and invoice.status in ('AUTHORISED', 'PAID') and line.item_code is not null \
+           and link.client_id is not null \
+           and not exists (select 1 from generated_invoice made \
+             where made.org_id = invoice.org_id and made.ledger_external_id = invoice.external_id) \
+         order by invoice.issued_on, invoice.id",
+    )
+    .bind(org)
+    .bind(since)
+    .all(tx)
+    .await
+}
+
+#[derive(sqlx::FromRow)]
+pub struct OneOffRow {
+    pub id: OneOffId,
+    pub client_id: ClientId,
+    pub contract_line_id: Option<ContractLineId>,
+    pub finding_id: Option<FindingId>,
+    pub description: String,
+    pub item_code: Option<String>,
+    pub quantity: Exact,
+    pub unit_price: Exact,
+    pub net_minor: i64,
+    pub currency: String,
+    pub tax_type: String,
+    pub account_code: String,
+    pub starts_on: Option<Day>,
+    pub ends_on: Option<Day>,
+    pub explanation: String,
+}
+
+pub async fn waiting_one_offs(
+    tx: &mut Tx,
+    org: OrgId,
+    client: Option<ClientId>,
+) -> Result<Vec<OneOffRow>, DbError> {
+    sql(
+        "select id, client_id, contract_line_id, finding_id, description, item_code, quantity, \
+           unit_price, net_minor, currency, tax_type, account_code, starts_on, ends_on, \
+           explanation \
+         from one_off where org_id = $1 and state = 'waiting' \
+           and ($2 is null or client_id = $2) order by id",
+    )
+    .bind(org)
+    .bind(client)
+    .all(tx)
+    .await
+}
+
+/// Rates by tax type, as fractions of one.
+pub async fn tax_rates(tx: &mut Tx, org: OrgId) -> Result<Vec<(String, Micro)>, DbError> {
+    let rows: Vec<(String, i64)> = sql("select external_id, max(rate) from tax_rate \
+         where org_id = $1 and removed_at is null and status = 'ACTIVE' group by external_id")
+    .bind(org)
+    .all(tx)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(name, rate)| (name, Micro(rate)))
+        .collect())
+}
+
+/// What each contract's last invoice of ours came to before tax.
+pub async fn last_nets(tx: &mut Tx, org: OrgId) -> Result<Vec<(ContractId, i64)>, DbError> {
+    sql("select contract_id, net_minor from generated_invoice made \
+         where org_id = $1 and contract_id is not null and status in ('posted', 'part_paid', 'paid') \
+           and id = (select max_id.id from generated_invoice max_id \
+             where max_id.org_id = made.org_id and max_id.contract_id = made.contract_id \
+               and max_id.status in ('posted', 'part_paid', 'paid') order by max_id.issued_on desc, max_id.id desc limit 1)")
+    .bind(org)
+    .all(tx)
+    .await
+}
