@@ -70,10 +70,6 @@ impl Clock {
 
     /// Wall time: for leases, back-off and ids.
     #[expect(
-        clippy::unused_self,
-        reason = "the clock is passed by hand, whichever time is asked"
-    )]
-    #[expect(
         clippy::disallowed_methods,
         reason = "the one place that reads the wall clock"
     )]

@@ -80,7 +80,7 @@ impl Proxy {
             }
             panic!("Prism ended before it listened");
         };
-        tokio::time::timeout(Duration::from_secs(120), listening)
+        tokio::time::timeout(Duration::from_mins(2), listening)
             .await
             .unwrap();
         // What it says from now on must be read, or it would stop at a full pipe.

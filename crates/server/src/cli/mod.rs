@@ -8,14 +8,15 @@ mod init;
 mod keep;
 mod open;
 mod people;
+mod sandbox;
 mod serve;
 mod stamp;
-mod vendors;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+use self::sandbox::{Simulated, run as simulate};
 use crate::config::{Config, LogFormat};
 
 #[derive(Parser)]
@@ -40,7 +41,7 @@ enum Command {
     /// Try everything on a simulated MSP; needs no configuration.
     Demo(demo::Demo),
     /// Run the simulated vendors alone.
-    Sandbox(vendors::Simulated),
+    Sandbox(Simulated),
     /// Make the data folder, the secret key, the database and the first owner.
     Init(init::Init),
     /// Bring the database to this version.
@@ -88,7 +89,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     runtime.block_on(async {
         match arguments.command {
             Command::Demo(demo) => demo::run(config, demo, kept).await,
-            Command::Sandbox(simulated) => vendors::run(simulated).await,
+            Command::Sandbox(simulated) => simulate(simulated).await,
             Command::Sync(fetch) => fetch::run(config, fetch).await,
             Command::Check => check::run(config).await,
             Command::Backup(backup) => keep::backup(config, backup).await,

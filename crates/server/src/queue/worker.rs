@@ -16,7 +16,7 @@ use crate::{
 /// How often schedules are looked at.
 const TICK: Duration = Duration::from_secs(5);
 const FIRST_RETRY: Duration = Duration::from_secs(2);
-const LAST_RETRY: Duration = Duration::from_secs(3600);
+const LAST_RETRY: Duration = Duration::from_hours(1);
 
 /// The tasks of this process that run jobs and tick schedules.
 pub struct Worker {

@@ -95,16 +95,14 @@ impl TestApp {
             point_at(&mut config, running);
         }
         change(&mut config);
-        let clock = match &sandbox {
-            None => Clock::system(),
-            Some(_) => {
-                let client = client();
-                let (url, token) = (
-                    config.simulation.clock_url.clone(),
-                    config.simulation.clock_token.clone(),
-                );
-                Clock::simulated(client, url, token).await.unwrap()
-            }
+        let clock = if sandbox.is_some() {
+            let (url, token) = (
+                config.simulation.clock_url.clone(),
+                config.simulation.clock_token.clone(),
+            );
+            Clock::simulated(client(), url, token).await.unwrap()
+        } else {
+            Clock::system()
         };
         migrate(&database.options, clock.now().timestamp_micros())
             .await
@@ -215,10 +213,7 @@ impl TestApp {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests speak HTTP as a stranger would"
-)]
+/// Tests speak HTTP as a stranger would.
 fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()

@@ -130,6 +130,7 @@ impl Nav {
     }
 
     /// The tab that stands for this place on a phone.
+    #[must_use]
     pub fn tab(self) -> Nav {
         if Nav::TABS.contains(&self) {
             self

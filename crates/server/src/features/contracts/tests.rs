@@ -57,7 +57,7 @@ async fn a_contract_is_made_once_and_read_back(app: TestApp) {
     assert_eq!(made["currency"], "GBP", "the client's");
     assert_eq!(made["lines"][0]["reference"], "K007-1");
     assert_eq!(made["lines"][0]["quantity_now"], "18");
-    assert_eq!(made["lines"][0]["monthly_minor"], 396_00);
+    assert_eq!(made["lines"][0]["monthly_minor"], 39_600);
     assert_eq!(made["lines"][1]["unit_price"], "9.5", "the catalog's");
     assert_eq!(
         made["lines"][1]["quantity_now"],
@@ -173,12 +173,12 @@ async fn a_fixed_quantity_changes_from_a_day_and_back(app: TestApp) {
     let after = &changed["contract"]["lines"][0];
     assert_eq!(after["quantity"]["quantity"], "18", "what was agreed stays");
     assert_eq!(after["quantity_now"], "25");
-    assert_eq!(after["monthly_minor"], 550_00);
+    assert_eq!(after["monthly_minor"], 55_000);
     assert_eq!(after["events"][0]["before_value"], "18");
 
     let dearer = json!({ "effective_on": "2026-04-01", "unit_price": "24" });
     let (_, priced) = app.post(&path, &dearer).await;
-    assert_eq!(priced["contract"]["lines"][0]["monthly_minor"], 600_00);
+    assert_eq!(priced["contract"]["lines"][0]["monthly_minor"], 60_000);
     let early = json!({ "effective_on": "2025-12-31", "quantity": "1" });
     assert_eq!(app.post(&path, &early).await.0, 422);
     let two = json!({ "effective_on": "2026-05-01", "quantity": "1", "ended": true });
@@ -293,7 +293,7 @@ async fn a_contract_rolls_on_until_it_is_ended(app: TestApp) {
     let (_, made) = app.post("/api/v1/contracts", &over).await;
     assert_eq!(made["standing"], "pending_renewal");
     assert_eq!(
-        made["lines"][0]["monthly_minor"], 396_00,
+        made["lines"][0]["monthly_minor"], 39_600,
         "billing continues"
     );
     let (_, due) = app.get("/api/v1/contracts?renewal=due").await;

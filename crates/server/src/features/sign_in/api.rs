@@ -81,6 +81,7 @@ pub fn origin(app: &App, peer: Peer, headers: &HeaderMap, kind: &'static str) ->
 }
 
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the words of the API")]
 struct Session {
     session: SessionId,
     person: PersonId,

@@ -99,13 +99,12 @@ pub async fn add_person(
         Some(password) => Some(hash_password(app, password).await?),
         None => None,
     };
-    let id = match store::person_by_email(tx, &email).await? {
-        Some(known) => known.id,
-        None => {
-            let id = app.new_id();
-            store::insert_person(tx, id, &email, name.trim(), hash.as_deref(), app.now()).await?;
-            id
-        }
+    let id = if let Some(known) = store::person_by_email(tx, &email).await? {
+        known.id
+    } else {
+        let id = app.new_id();
+        store::insert_person(tx, id, &email, name.trim(), hash.as_deref(), app.now()).await?;
+        id
     };
     store::insert_membership(tx, org, id, role, app.now()).await?;
     Ok(id)

@@ -1,5 +1,10 @@
 //! A detail page: what happened, the numbers, the proposal, the history.
 
+#![expect(
+    clippy::unused_self,
+    reason = "the template calls every part as a method of the page"
+)]
+
 use super::Gallery;
 use crate::ui::{
     Badge, Column, Compare, Event, Evidence, Moment, Notice, Number, Progress, SixNumbers,

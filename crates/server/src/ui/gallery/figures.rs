@@ -1,5 +1,10 @@
 //! Figures, plots and forms.
 
+#![expect(
+    clippy::unused_self,
+    reason = "the template calls every part as a method of the page"
+)]
+
 use super::Gallery;
 use crate::ui::{AgingBar, Choices, Field, Figure, Quantity, Trend};
 

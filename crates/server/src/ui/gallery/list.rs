@@ -1,5 +1,10 @@
 //! A list page: cards, tabs, filters, rows, pages.
 
+#![expect(
+    clippy::unused_self,
+    reason = "the template calls every part as a method of the page"
+)]
+
 use super::Gallery;
 use crate::ui::{
     Badge, Direction, Field, Figure, Moment, Pager, Quantity, SortHead, Stat, Tabs, Tone, UnitPrice,

@@ -211,7 +211,7 @@ pub struct Choices {
     legend: String,
     chosen: String,
     error: Option<String>,
-    choices: Vec<Choice>,
+    options: Vec<Choice>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -242,7 +242,7 @@ impl Choices {
         worth: Option<super::Figure>,
     ) -> Choices {
         let (value, label, hint) = (value.into(), label.into(), hint.into());
-        self.choices.push(Choice {
+        self.options.push(Choice {
             value,
             label,
             hint,

@@ -143,7 +143,7 @@ mod tests {
             r#"<span class="money negative"><span class="currency">USD</span><span class="sign">−</span>1,234.50</span>"#
         );
         assert!(Figure::new(0, "USD").to_string().contains("zero"));
-        assert!(Figure::new(5, "USD").change().to_string().contains("+"));
+        assert!(Figure::new(5, "USD").change().to_string().contains('+'));
         assert_eq!(
             Quantity::micros(None).to_string(),
             r#"<span class="none">none</span>"#

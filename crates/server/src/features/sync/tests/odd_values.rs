@@ -45,7 +45,7 @@ async fn pax8_with(subscriptions: Value) -> MockServer {
     server
 }
 
-fn subscription(id: &str, price: Value, quantity: Value) -> Value {
+fn subscription(id: &str, price: &Value, quantity: &Value) -> Value {
     json!({ "id": id, "companyId": "c1", "productId": "p1", "quantity": quantity,
         "startDate": "2026-01-01T08:30:00Z", "createdDate": "2026-01-01", "status": "Active",
         "price": price, "partnerCost": 1.5, "currencyCode": "GBP", "productName": "Mailbox",
@@ -54,9 +54,9 @@ fn subscription(id: &str, price: Value, quantity: Value) -> Value {
 
 async fn what_cannot_be_kept_is_listed_and_the_rest_is_kept(engine: Engine) {
     let odd = json!([
-        subscription("good", json!(22.125), json!(3)),
-        subscription("nine", json!(1.123_456_789), json!(3)),
-        subscription("less", json!(22), json!(-2)),
+        subscription("good", &json!(22.125), &json!(3)),
+        subscription("nine", &json!(1.123_456_789), &json!(3)),
+        subscription("less", &json!(22), &json!(-2)),
         { "id": "torn", "companyId": "c1" },
     ]);
     let server = pax8_with(odd).await;
