@@ -166,6 +166,7 @@ impl ClientSort {
         }
     }
 
+    #[expect(clippy::unused_self, reason = "the keys of one sort are compared")]
     fn compare(self, a: &After, b: &After) -> std::cmp::Ordering {
         let by_key = match (&a.key, &b.key) {
             (SortKey::Int(a), SortKey::Int(b)) => b.cmp(a),
@@ -234,15 +235,10 @@ async fn measured(who: &Who, tx: &mut Tx) -> Result<Vec<ClientSummary>, Fault> {
         .map(|row| {
             let rank = row.mrr_minor.and_then(|mrr| {
                 let currency = &row.client.currency;
-                let rate = rates.get(currency).copied();
-                in_own_currency(
-                    mrr,
-                    if *currency == who.currency {
-                        None
-                    } else {
-                        Some(rate.flatten())
-                    },
-                )
+                if *currency == who.currency {
+                    return Some(mrr);
+                }
+                in_own_currency(mrr, rates.get(currency).copied().flatten()?)
             });
             ClientSummary {
                 licensing: licensing(&row),
@@ -260,16 +256,12 @@ async fn measured(who: &Who, tx: &mut Tx) -> Result<Vec<ClientSummary>, Fault> {
         .collect())
 }
 
-/// `rate` is none for the organization's own currency; units of the foreign one × 10⁶ to one of
-/// its own. Without a known rate the amount has no rank.
-fn in_own_currency(minor: i64, rate: Option<Option<i64>>) -> Option<i64> {
-    match rate {
-        None => Some(minor),
-        Some(rate) => {
-            let rate = rate.filter(|rate| *rate > 0)?;
-            i64::try_from(i128::from(minor) * 1_000_000 / i128::from(rate)).ok()
-        }
+/// `rate` is units of the foreign currency × 10⁶ to one of the organization's own.
+fn in_own_currency(minor: i64, rate: i64) -> Option<i64> {
+    if rate <= 0 {
+        return None;
     }
+    i64::try_from(i128::from(minor) * 1_000_000 / i128::from(rate)).ok()
 }
 
 fn licensing(row: &store::MeasuredClient) -> Licensing {

@@ -301,10 +301,18 @@ pub(super) async fn apply_change(
         return super::change_quantity(app, org, person, tx, id, new, None).await;
     }
     if let Some(price) = unit_price {
-        return super::change_price(app, org, person, tx, id, on, micro(price), None).await;
+        let new = super::NewPrice {
+            effective_on: on,
+            unit_price: micro(price),
+        };
+        return super::change_price(app, org, person, tx, id, new, None).await;
     }
     if let Some(subscription) = subscription {
-        return super::follow_subscription(app, org, person, tx, id, on, &subscription, None).await;
+        let new = super::NewSource {
+            effective_on: on,
+            subscription: &subscription,
+        };
+        return super::follow_subscription(app, org, person, tx, id, new, None).await;
     }
     let line = line(tx, org, id).await?;
     super::end_line(app, org, person, tx, &line, on).await

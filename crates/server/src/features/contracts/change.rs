@@ -34,6 +34,20 @@ pub struct NewQuantity {
     pub quantity: Micro,
 }
 
+/// A unit price from a day on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewPrice {
+    pub effective_on: Day,
+    pub unit_price: Micro,
+}
+
+/// One more subscription that a line follows from a day on, by the vendor's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewSource<'a> {
+    pub effective_on: Day,
+    pub subscription: &'a str,
+}
+
 /// Sets a fixed line's quantity from a day on; the event's id, by which it can be undone.
 ///
 /// # Errors
@@ -75,10 +89,13 @@ pub async fn change_price(
     person: Option<PersonId>,
     tx: &mut Tx,
     id: ContractLineId,
-    effective_on: Day,
-    unit_price: Micro,
+    new: NewPrice,
     applied: Option<Applied>,
 ) -> Result<Uuid, Fault> {
+    let NewPrice {
+        effective_on,
+        unit_price,
+    } = new;
     let line = changeable(tx, org, id, effective_on).await?;
     if unit_price.is_negative() {
         return Err(Fault::field("unit_price", "this cannot be negative"));
@@ -105,10 +122,13 @@ pub async fn follow_subscription(
     person: Option<PersonId>,
     tx: &mut Tx,
     id: ContractLineId,
-    effective_on: Day,
-    subscription: &str,
+    new: NewSource<'_>,
     applied: Option<Applied>,
 ) -> Result<Uuid, Fault> {
+    let NewSource {
+        effective_on,
+        subscription,
+    } = new;
     let line = changeable(tx, org, id, effective_on).await?;
     if line.terms.rule.rule.source != billing::quantity::QuantitySource::Subscription {
         return Err(Fault::conflict(

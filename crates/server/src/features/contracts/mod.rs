@@ -23,8 +23,8 @@ use utoipa::ToSchema;
 
 pub use agree::{ContractChange, create, replace_draft, update};
 pub use change::{
-    Applied, NewQuantity, add_line, change_price, change_quantity, end_line, follow_subscription,
-    undo_change,
+    Applied, NewPrice, NewQuantity, NewSource, add_line, change_price, change_quantity, end_line,
+    follow_subscription, undo_change,
 };
 pub use history::{SubscriptionCourse, histories, history_of};
 pub use input::{ContractInput, ExclusionInput, LineInput, QuantityInput};

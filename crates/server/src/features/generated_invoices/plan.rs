@@ -13,7 +13,8 @@ use self::planner::Planner;
 use super::store;
 use crate::{
     db::{
-        ClientId, ConnectionId, ContractId, ContractLineId, Day, Exact, GeneratedInvoiceId, InvoiceId, OneOffId, OrgId, Tx,
+        ClientId, ConnectionId, ContractId, ContractLineId, Day, Exact, GeneratedInvoiceId,
+        InvoiceId, OneOffId, OrgId, Tx,
     },
     fault::Fault,
     features::contracts,

@@ -171,6 +171,7 @@ async fn record_commit(
 }
 
 /// Clients by what they can be recognised by. A key that two clients share names neither.
+#[expect(clippy::struct_field_names, reason = "each says by what")]
 struct Index<'a> {
     by_reference: HashMap<&'a str, ClientId>,
     by_web: HashMap<String, Option<ClientId>>,

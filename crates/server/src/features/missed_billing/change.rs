@@ -12,7 +12,9 @@ use crate::{
     app::App,
     db::{Day, FindingId, OneOffId, Tx},
     fault::Fault,
-    features::contracts::{self, Applied, LineInput, NewQuantity, QuantityInput},
+    features::contracts::{
+        self, Applied, LineInput, NewPrice, NewQuantity, NewSource, QuantityInput,
+    },
     http::Who,
 };
 
@@ -210,21 +212,19 @@ pub async fn make(
             contracts::change_quantity(app, org, person, tx, line.id, new, applied).await?;
         }
         (Change::Price { to, .. }, Some(line)) => {
-            contracts::change_price(app, org, person, tx, line.id, on, *to, applied).await?;
+            let new = NewPrice {
+                effective_on: on,
+                unit_price: *to,
+            };
+            contracts::change_price(app, org, person, tx, line.id, new, applied).await?;
         }
         (Change::Follow { subscriptions }, Some(line)) => {
             for subscription in subscriptions {
-                contracts::follow_subscription(
-                    app,
-                    org,
-                    person,
-                    tx,
-                    line.id,
-                    on,
+                let new = NewSource {
+                    effective_on: on,
                     subscription,
-                    applied,
-                )
-                .await?;
+                };
+                contracts::follow_subscription(app, org, person, tx, line.id, new, applied).await?;
             }
         }
         (Change::NewLine { quantity }, _) => {
