@@ -39,13 +39,14 @@ pub fn api() -> OpenApiRouter<App> {
             .merge(features::mappings::api::routes())
             .merge(features::missed_billing::api::routes())
             .merge(features::reconciliation::api::routes())
+            .merge(features::subscriptions::api::routes())
             .merge(features::sync::api::routes()),
     )
 }
 
 /// Pages for people.
 fn pages() -> Router<App> {
-    use features::sign_in;
+    use features::{catalog, clients, sign_in, subscriptions};
     Router::new()
         .route(
             "/sign-in",
@@ -58,7 +59,95 @@ fn pages() -> Router<App> {
         .merge(features::generated_invoices::pages::routes())
         .merge(features::invoices::pages::routes())
         .merge(features::missed_billing::pages::routes())
+        .route("/catalog", get(catalog::pages::list))
+        .route("/catalog.csv", get(catalog::pages::csv))
+        .route(
+            "/catalog/create",
+            get(catalog::pages::new).post(catalog::pages::create),
+        )
+        .route(
+            "/catalog/{id}",
+            get(catalog::pages::detail).post(catalog::pages::change),
+        )
+        .route("/catalog/{id}/status", post(catalog::pages::change_status))
+        .merge(mapping_pages())
+        .route("/clients", get(clients::pages::list))
+        .route("/clients.csv", get(clients::pages::csv))
+        .route(
+            "/clients/create",
+            get(clients::pages::new).post(clients::pages::create),
+        )
+        .route("/clients/{id}", get(clients::pages::detail))
+        .route(
+            "/clients/{id}/edit",
+            get(clients::pages::edit).post(clients::pages::change),
+        )
+        .route("/clients/{id}/status", post(clients::pages::change_status))
+        .merge(contract_pages())
+        .route("/subscriptions", get(subscriptions::pages::list))
+        .route("/subscriptions.csv", get(subscriptions::pages::csv))
+        .route("/subscriptions/{id}", get(subscriptions::pages::detail))
         .fallback(unknown)
+}
+
+fn mapping_pages() -> Router<App> {
+    use features::{catalog::pages::mappings as products, mappings::pages as clients};
+    Router::new()
+        .route("/client-mappings", get(clients::list))
+        .route("/client-mappings.csv", get(clients::csv))
+        .route("/client-mappings/accept", post(clients::accept))
+        .route(
+            "/client-mappings/record",
+            get(clients::record).post(clients::decide_one),
+        )
+        .route("/product-mappings", get(products::list))
+        .route("/product-mappings.csv", get(products::csv))
+        .route("/product-mappings/accept", post(products::accept))
+        .route(
+            "/product-mappings/record",
+            get(products::record).post(products::decide_one),
+        )
+}
+
+fn contract_pages() -> Router<App> {
+    use features::contracts::pages as contracts;
+    Router::new()
+        .route("/contracts", get(contracts::list))
+        .route("/contracts.csv", get(contracts::csv))
+        .route(
+            "/contracts/create",
+            get(contracts::new).post(contracts::create),
+        )
+        .route("/contracts/{id}", get(contracts::detail))
+        .route(
+            "/contracts/{id}/basics",
+            get(contracts::basics).post(contracts::change_basics),
+        )
+        .route(
+            "/contracts/{id}/lines",
+            get(contracts::lines).post(contracts::add),
+        )
+        .route("/contracts/{id}/review", get(contracts::review))
+        .route("/contracts/{id}/activate", post(contracts::activate))
+        .route(
+            "/contracts/{id}/edit",
+            get(contracts::edit).post(contracts::change),
+        )
+        .route("/contracts/{id}/end", post(contracts::end))
+        .route("/contracts/{id}/lines/{line}", get(contracts::line_page))
+        .route(
+            "/contracts/{id}/lines/{line}/remove",
+            post(contracts::remove),
+        )
+        .route(
+            "/contracts/{id}/lines/{line}/changes",
+            post(contracts::change_line),
+        )
+        .route(
+            "/contracts/{id}/lines/{line}/changes/{event}/undo",
+            post(contracts::undo),
+        )
+        .route("/contracts/{id}/lines/{line}/waive", post(contracts::waive))
 }
 
 async fn unknown() -> Fault {

@@ -14,4 +14,5 @@ pub mod missed_billing;
 pub mod reconciliation;
 pub mod settings;
 pub mod sign_in;
+pub mod subscriptions;
 pub mod sync;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod csv;
 mod faults;
 mod frame;
 mod headers;
@@ -15,6 +16,7 @@ mod session;
 mod write;
 
 pub use answer::{csv_file, done};
+pub use csv::CsvFile;
 pub use body::{given, json_body};
 pub use faults::{RequestId, api_faults, page_faults, request_id};
 pub use frame::Frame;

@@ -2,9 +2,10 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::header::SET_COOKIE;
+use axum::response::{Html, IntoResponse, Redirect, Response};
 
-use super::ErrorPage;
+use super::{ErrorPage, Flash};
 
 /// A template as a response body: `View(page)`.
 #[derive(Debug)]
@@ -26,4 +27,13 @@ impl<T: Template> IntoResponse for View<T> {
 /// The page for a fault: what happened and what to do next. Sets no status.
 pub fn error_page(status: StatusCode, message: &str, request_id: &str) -> View<ErrorPage> {
     View(ErrorPage::new(status, message, request_id))
+}
+
+/// The answer to a form that was accepted: on to a page, which says so once.
+pub fn see_other(path: &str, flash: &Flash) -> Response {
+    let mut response = Redirect::to(path).into_response();
+    if let Some(cookie) = flash.cookie() {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
 }

@@ -9,6 +9,7 @@ mod address;
 mod answer;
 pub mod assets;
 mod flash;
+mod href;
 pub mod format;
 pub mod gallery;
 mod nav;
@@ -18,7 +19,8 @@ mod shell;
 mod theme;
 
 pub use address::address;
-pub use answer::{View, error_page};
+pub use answer::{View, error_page, see_other};
+pub use href::Href;
 pub use flash::{Flash, forget_flash, read_flash};
 pub use nav::{Counts, Nav};
 pub use pages::{ErrorPage, MorePage, OfflinePage, SignInPage};

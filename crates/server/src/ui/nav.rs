@@ -14,6 +14,8 @@ pub enum Nav {
     Subscriptions,
     Reconciliation,
     ClientMappings,
+    Catalog,
+    ProductMappings,
     Integrations,
     Jobs,
     More,
@@ -43,7 +45,7 @@ impl Nav {
         Nav::More,
     ];
 
-    pub const SECTIONS: [Section; 3] = [
+    pub const SECTIONS: [Section; 4] = [
         Section {
             heading: "",
             entries: &[
@@ -64,6 +66,10 @@ impl Nav {
             ],
         },
         Section {
+            heading: "Catalog & pricing",
+            entries: &[Nav::Catalog, Nav::ProductMappings],
+        },
+        Section {
             heading: "Settings",
             entries: &[Nav::Integrations, Nav::Jobs],
         },
@@ -80,6 +86,8 @@ impl Nav {
             Nav::Subscriptions => "/subscriptions",
             Nav::Reconciliation => "/reconciliation",
             Nav::ClientMappings => "/client-mappings",
+            Nav::Catalog => "/catalog",
+            Nav::ProductMappings => "/product-mappings",
             Nav::Integrations => "/settings/integrations",
             Nav::Jobs => "/settings/jobs",
             Nav::More => "/more",
@@ -97,6 +105,8 @@ impl Nav {
             Nav::Subscriptions => "Subscriptions",
             Nav::Reconciliation => "Reconciliation",
             Nav::ClientMappings => "Client mappings",
+            Nav::Catalog => "Catalog",
+            Nav::ProductMappings => "Product mappings",
             Nav::Integrations => "Integrations",
             Nav::Jobs => "Jobs",
             Nav::More => "More",
@@ -122,7 +132,8 @@ impl Nav {
             Nav::Clients => "clients",
             Nav::Subscriptions => "subscriptions",
             Nav::Reconciliation => "reconciliation",
-            Nav::ClientMappings => "mappings",
+            Nav::ClientMappings | Nav::ProductMappings => "mappings",
+            Nav::Catalog => "catalog",
             Nav::Integrations => "integrations",
             Nav::Jobs => "jobs",
             Nav::More => "more",

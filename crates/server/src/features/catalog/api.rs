@@ -167,14 +167,14 @@ async fn list_links(
         }
         None => None,
     };
-    let filter = links::LinkFilter {
+    let filter = store::LinkFilter {
         pattern: query.q.as_deref().and_then(search_pattern),
         state: query.state,
         connection,
         item,
     };
-    let rows = links::links(&mut tx, who.org, &filter, &window).await?;
-    let page = window.page(rows, links::LinkRow::place);
+    let rows = store::links(&mut tx, who.org, &filter, &window).await?;
+    let page = window.page(rows, store::LinkRow::place);
     Ok(Json(page.map(|row| row.link)))
 }
 

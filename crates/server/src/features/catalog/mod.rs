@@ -4,6 +4,7 @@
 pub mod api;
 mod input;
 pub mod links;
+pub mod pages;
 mod propose;
 pub mod store;
 

@@ -3,10 +3,13 @@
 
 use std::collections::HashMap;
 
-use super::{CatalogItem, store};
+use super::{
+    CatalogItem,
+    store::{self, OpenProduct},
+};
 use crate::{
     app::App,
-    db::{CatalogItemId, ConnectionId, DbError, Kind, OrgId, Tx, Upsert, Value, sql, upsert},
+    db::{CatalogItemId, Kind, OrgId, Tx, Upsert, Value, upsert},
     fault::Fault,
     features::clients::name_key,
 };
@@ -15,21 +18,10 @@ const SAME_CODE: i64 = 95;
 const CODE_IN_SKU: i64 = 80;
 const SAME_NAME: i64 = 70;
 
-#[derive(sqlx::FromRow)]
-struct OpenProduct {
-    connection_id: ConnectionId,
-    external_id: String,
-    name: String,
-    sku: String,
-    state: Option<String>,
-    catalog_item_id: Option<CatalogItemId>,
-    score: Option<i64>,
-}
-
 /// Suggests an item for every product nobody decided about. Doing it again changes nothing. The
 /// number of links that changed.
 pub async fn propose_links(_app: &App, tx: &mut Tx, org: OrgId) -> Result<u64, Fault> {
-    let products = open_products(tx, org).await?;
+    let products = store::open_products(tx, org).await?;
     if products.is_empty() {
         return Ok(0);
     }
@@ -125,23 +117,4 @@ impl Index {
         let item = self.by_name.get(&name_key(&product.name)).copied()??;
         Some((item, SAME_NAME))
     }
-}
-
-/// Products without a link, and links that are only suggested or open. What a person unmapped
-/// with their own hand is left as it is.
-async fn open_products(tx: &mut Tx, org: OrgId) -> Result<Vec<OpenProduct>, DbError> {
-    sql(
-        "select vendor_product.connection_id, vendor_product.external_id, vendor_product.name, \
-         vendor_product.sku, catalog_link.state, catalog_link.catalog_item_id, catalog_link.score \
-         from vendor_product left join catalog_link on catalog_link.org_id = $1 \
-           and catalog_link.connection_id = vendor_product.connection_id \
-           and catalog_link.external_id = vendor_product.external_id \
-         where vendor_product.org_id = $1 and vendor_product.removed_at is null \
-           and (catalog_link.state is null or catalog_link.state = 'suggested' \
-             or catalog_link.state = 'unmapped' and catalog_link.decided_by is null) \
-         order by vendor_product.connection_id, vendor_product.external_id",
-    )
-    .bind(org)
-    .all(tx)
-    .await
 }

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod list;
 mod name;
+pub mod pages;
 pub mod store;
 
 use serde::{Deserialize, Serialize};

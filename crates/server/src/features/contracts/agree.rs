@@ -306,6 +306,26 @@ pub async fn replace_draft(
     contract(tx, who.org, id).await
 }
 
+/// Takes a line out of a draft.
+pub async fn remove_draft_line(
+    app: &App,
+    who: &Who,
+    tx: &mut Tx,
+    id: ContractId,
+    line: ContractLineId,
+) -> Result<(), Fault> {
+    let before = contract(tx, who.org, id).await?;
+    if !before.terms.is_draft() {
+        return Err(Fault::conflict(
+            "not_a_draft",
+            "this contract is agreed; end the line from a day on instead",
+        ));
+    }
+    store::delete_line(tx, who.org, id, line).await?;
+    let detail = json!({ "line": line });
+    record(app, who, tx, "contract.draft_line_removed", id, &detail).await
+}
+
 pub(super) async fn record(
     app: &App,
     who: &Who,

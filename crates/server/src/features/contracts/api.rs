@@ -47,7 +47,7 @@ pub const RENEWAL_DAYS: u64 = 60;
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
-pub(super) struct ContractsQuery {
+pub struct ContractsQuery {
     /// Part of the contract's or client's name or reference.
     pub q: Option<String>,
     /// The client's id or reference.
@@ -64,7 +64,7 @@ pub(super) struct ContractsQuery {
 }
 
 impl ContractsQuery {
-    pub(super) async fn filter(
+    pub async fn filter(
         &self,
         app: &App,
         who: &Who,
@@ -263,7 +263,7 @@ async fn change_line(
 }
 
 /// Reads one change and makes it.
-pub(super) async fn apply_change(
+pub async fn apply_change(
     app: &App,
     who: &Who,
     tx: &mut crate::db::Tx,
@@ -374,7 +374,7 @@ async fn list_coverage(
                 .map_err(|_| Fault::NotFound("this contract line"))?,
         ),
     };
-    let rows = coverage::coverage(&mut tx, who.org, contract, line, &window).await?;
+    let rows = store::coverage(&mut tx, who.org, contract, line, &window).await?;
     Ok(Json(window.page(rows, |row| {
         After::of_text(&row.starts_on.to_string(), row.id.0)
     })))

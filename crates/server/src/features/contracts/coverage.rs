@@ -7,16 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Word, line::line};
+use super::{Word, line::line, store};
 use crate::{
     app::App,
-    db::{
-        ContractId, ContractLineId, CoverageId, Day, DbError, GeneratedInvoiceId, InvoiceId, OrgId,
-        PersonId, Tx, sql,
-    },
+    db::{ContractLineId, CoverageId, Day, GeneratedInvoiceId, InvoiceId, OrgId, PersonId, Tx},
     fault::Fault,
     features::audit::{self, Act},
-    http::{After, Window},
     input,
 };
 
@@ -38,38 +34,6 @@ pub struct Coverage {
     pub invoice_id: Option<InvoiceId>,
     pub reason: Option<String>,
     pub version: i64,
-}
-
-/// Of one contract or line, oldest period first.
-pub async fn coverage(
-    tx: &mut Tx,
-    org: OrgId,
-    contract: Option<ContractId>,
-    line: Option<ContractLineId>,
-    window: &Window,
-) -> Result<Vec<Coverage>, DbError> {
-    sql(
-        "select coverage.id, coverage.line_id, contract_line.reference as line_reference, \
-         catalog_item.code as item_code, coverage.starts_on, coverage.ends_on, \
-         coverage.charge_kind, coverage.state, coverage.generated_invoice_id, \
-         coverage.invoice_id, coverage.reason, coverage.version \
-         from coverage join contract_line on contract_line.org_id = $1 \
-           and contract_line.id = coverage.line_id \
-         join catalog_item on catalog_item.org_id = $1 \
-           and catalog_item.id = contract_line.catalog_item_id \
-         where coverage.org_id = $1 and ($2 is null or contract_line.contract_id = $2) \
-           and ($3 is null or coverage.line_id = $3) \
-           and ($4 is null or (coverage.starts_on, coverage.id) > ($4, $5)) \
-         order by coverage.starts_on, coverage.id limit $6",
-    )
-    .bind(org)
-    .bind(contract)
-    .bind(line)
-    .bind(window.after.as_ref().and_then(After::text))
-    .bind(window.after.as_ref().map(|after| after.id))
-    .bind(window.rows())
-    .all(tx)
-    .await
 }
 
 /// A period somebody gives up.
@@ -142,7 +106,7 @@ pub async fn waive(
         return Err(Fault::field("starts_on", message));
     }
     let word = Word(kind).text();
-    let known = of_period(tx, org, line_id, starts_on, &word).await?;
+    let known = store::coverage_of_period(tx, org, line_id, starts_on, &word).await?;
     let state = match &known {
         None => State::Planned,
         Some(known) => {
@@ -157,7 +121,7 @@ pub async fn waive(
             "this period stands on a draft or an invoice; reject or credit that first",
         )
     })?;
-    let row = Waived {
+    let row = store::Waived {
         id: known
             .as_ref()
             .map_or_else(|| app.new_id(), |known| known.id),
@@ -167,8 +131,8 @@ pub async fn waive(
         kind: &word,
         reason,
     };
-    write_waiver(tx, org, &row).await?;
-    let after = of_period(tx, org, line_id, starts_on, &word).await?;
+    store::write_waiver(tx, org, &row).await?;
+    let after = store::coverage_of_period(tx, org, line_id, starts_on, &word).await?;
     let after = after.ok_or(Fault::NotFound("this period"))?;
     let act = Act {
         org,
@@ -179,59 +143,4 @@ pub async fn waive(
     };
     audit::record(app, tx, act, &json!({ "before": known, "after": after })).await?;
     Ok(after)
-}
-
-struct Waived<'a> {
-    id: CoverageId,
-    line: ContractLineId,
-    starts_on: Day,
-    ends_on: Day,
-    kind: &'a str,
-    reason: &'a str,
-}
-
-async fn write_waiver(tx: &mut Tx, org: OrgId, row: &Waived<'_>) -> Result<(), DbError> {
-    sql(
-        "insert into coverage (org_id, id, line_id, starts_on, ends_on, charge_kind, state, \
-         reason) values ($1, $2, $3, $4, $5, $6, 'waived', $7) \
-         on conflict (org_id, line_id, starts_on, charge_kind) do update set \
-         state = excluded.state, reason = excluded.reason, version = coverage.version + 1",
-    )
-    .bind(org)
-    .bind(row.id)
-    .bind(row.line)
-    .bind(row.starts_on)
-    .bind(row.ends_on)
-    .bind(row.kind)
-    .bind(row.reason)
-    .run(tx)
-    .await?;
-    Ok(())
-}
-
-async fn of_period(
-    tx: &mut Tx,
-    org: OrgId,
-    line: ContractLineId,
-    starts_on: Day,
-    kind: &str,
-) -> Result<Option<Coverage>, DbError> {
-    sql(
-        "select coverage.id, coverage.line_id, contract_line.reference as line_reference, \
-         catalog_item.code as item_code, coverage.starts_on, coverage.ends_on, \
-         coverage.charge_kind, coverage.state, coverage.generated_invoice_id, \
-         coverage.invoice_id, coverage.reason, coverage.version \
-         from coverage join contract_line on contract_line.org_id = $1 \
-           and contract_line.id = coverage.line_id \
-         join catalog_item on catalog_item.org_id = $1 \
-           and catalog_item.id = contract_line.catalog_item_id \
-         where coverage.org_id = $1 and coverage.line_id = $2 and coverage.starts_on = $3 \
-           and coverage.charge_kind = $4",
-    )
-    .bind(org)
-    .bind(line)
-    .bind(starts_on)
-    .bind(kind)
-    .optional(tx)
-    .await
 }

@@ -12,6 +12,8 @@ mod history;
 mod input;
 pub mod line;
 mod measure;
+pub mod pages;
+pub mod preview;
 pub mod store;
 #[cfg(test)]
 mod tests;
@@ -21,7 +23,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use agree::{ContractChange, create, replace_draft, update};
+pub use agree::{ContractChange, create, remove_draft_line, replace_draft, update};
 pub use change::{
     Applied, NewPrice, NewQuantity, NewSource, add_line, change_price, change_quantity, end_line,
     follow_subscription, undo_change,

@@ -30,7 +30,7 @@ pub struct ContractSummary {
 }
 
 impl ContractSummary {
-    pub(super) fn of(row: store::ListedContract, who: &Who, today: Day) -> Self {
+    pub fn of(row: store::ListedContract, who: &Who, today: Day) -> Self {
         let standing = row.contract.terms.standing(today);
         let counts = who.may(Permission::ReadCost) && standing != Standing::Draft;
         Self {

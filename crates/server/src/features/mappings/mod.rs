@@ -3,7 +3,9 @@
 
 pub mod api;
 mod decide;
+pub mod pages;
 mod propose;
+pub mod shown;
 pub mod store;
 
 use std::str::FromStr;
@@ -174,3 +176,6 @@ pub async fn connection_named(tx: &mut Tx, org: OrgId, name: &str) -> Result<Con
 pub async fn propose_all(app: &App, tx: &mut Tx, org: OrgId) -> Result<u64, Fault> {
     Ok(propose(app, tx, org).await? + catalog::propose_links(app, tx, org).await?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::{ClientLink, ConnectionRef, Decision};
 use crate::{
-    db::{At, ClientId, ConnectionId, DbError, Exact, OrgId, PersonId, Tx, sql},
+    db::{At, ClientId, ConnectionId, DbError, OrgId, PersonId, Tx, sql},
     paging::{After, Window},
 };
 
@@ -205,47 +205,54 @@ pub async fn known_clients(tx: &mut Tx, org: OrgId) -> Result<Vec<KnownClient>, 
     .await
 }
 
-/// What recurring subscriptions of a record that is not mapped are worth.
+/// What a record that is not mapped is worth a month, by the vendor and its id: the impact of the
+/// finding about it.
 #[derive(sqlx::FromRow)]
-pub struct OpenSubscription {
-    pub connection_id: ConnectionId,
-    pub company_external_id: String,
-    pub quantity: Exact,
-    pub unit_price: Exact,
+pub struct Worth {
+    pub subject: String,
+    pub impact_minor: i64,
     pub currency: String,
-    pub billing_term: String,
-    /// The catalog's price, where the product is mapped to an item in the same currency.
-    pub catalog_price: Option<Exact>,
 }
 
-/// Live recurring subscriptions of records that are not mapped. Trials are worth nothing yet.
-pub async fn open_subscriptions(
-    tx: &mut Tx,
-    org: OrgId,
-    today: crate::db::Day,
-) -> Result<Vec<OpenSubscription>, DbError> {
-    sql(
-        "select subscription.connection_id, subscription.company_external_id, \
-         subscription.quantity, subscription.unit_price, subscription.currency, \
-         subscription.billing_term, catalog_item.unit_price as catalog_price \
-         from subscription left join client_link on client_link.org_id = $1 \
-           and client_link.connection_id = subscription.connection_id \
-           and client_link.external_id = subscription.company_external_id \
-         left join catalog_link on catalog_link.org_id = $1 \
-           and catalog_link.connection_id = subscription.connection_id \
-           and catalog_link.external_id = subscription.product_external_id \
-           and catalog_link.state = 'mapped' \
-         left join catalog_item on catalog_item.org_id = $1 \
-           and catalog_item.id = catalog_link.catalog_item_id \
-           and catalog_item.currency = subscription.currency \
-         where subscription.org_id = $1 and subscription.removed_at is null \
-           and subscription.starts_on <= $2 \
-           and (subscription.ends_on is null or subscription.ends_on > $2) \
-           and subscription.status <> 'Trial' and subscription.billing_term <> 'Trial' \
-           and (client_link.state is null or client_link.state in ('suggested', 'unmapped'))",
-    )
+/// `kind` is `unmapped_company` or `unmapped_product`.
+pub async fn worth(tx: &mut Tx, org: OrgId, kind: &str) -> Result<Vec<Worth>, DbError> {
+    sql("select subject, impact_minor, currency from finding \
+         where org_id = $1 and kind = $2 and state <> 'closed'")
     .bind(org)
-    .bind(today)
+    .bind(kind)
     .all(tx)
     .await
+}
+
+/// How many links are in each state.
+pub async fn states(tx: &mut Tx, org: OrgId) -> Result<Vec<(String, i64)>, DbError> {
+    sql("select state, count(*) from client_link where org_id = $1 group by state")
+        .bind(org)
+        .all(tx)
+        .await
+}
+
+/// What happened to one record's link, newest first.
+pub async fn decisions(
+    tx: &mut Tx,
+    org: OrgId,
+    external_id: &str,
+) -> Result<Vec<PastDecision>, DbError> {
+    sql("select audit.at, audit.action, coalesce(person.name, '') as person, audit.detail \
+         from audit left join person on person.id = audit.person_id \
+         where audit.org_id = $1 and audit.action in ('client_link.decided', \
+           'client_link.committed', 'catalog_link.decided') and audit.detail like $2 \
+         order by audit.id desc limit 20")
+    .bind(org)
+    .bind(format!("%\"{}\"%", external_id.replace(['%', '_', '"', '\\'], "")))
+    .all(tx)
+    .await
+}
+
+#[derive(sqlx::FromRow)]
+pub struct PastDecision {
+    pub at: At,
+    pub action: String,
+    pub person: String,
+    pub detail: String,
 }

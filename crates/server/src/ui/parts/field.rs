@@ -18,6 +18,7 @@ pub struct Field {
     hides_label: bool,
     placeholder: Option<String>,
     autocomplete: Option<&'static str>,
+    list: Option<&'static str>,
     prefix: Option<String>,
     suffix: Option<String>,
     options: Vec<(String, String)>,
@@ -169,6 +170,13 @@ impl Field {
     #[must_use]
     pub fn autocomplete(mut self, autocomplete: &'static str) -> Field {
         self.autocomplete = Some(autocomplete);
+        self
+    }
+
+    /// The id of a `<datalist>` of this page with likely answers.
+    #[must_use]
+    pub fn list(mut self, id: &'static str) -> Field {
+        self.list = Some(id);
         self
     }
 

@@ -1,5 +1,9 @@
 //! Clients.
 
+mod detail;
+
+pub use detail::*;
+
 use super::{Client, name_key};
 use crate::db::{At, ClientId, Day, DbError, Exact, OrgId, Tx, Value, sql, sql_owned};
 
@@ -114,31 +118,36 @@ pub struct MeasuredClient {
     pub client: Client,
     pub name_key: String,
     pub mrr_minor: Option<i64>,
+    #[sqlx(rename = "shortage")]
     pub under: Exact,
+    #[sqlx(rename = "surplus")]
     pub over: Exact,
     /// Items with both a count and a licence to compare.
     pub compared: i64,
 }
 
-/// Variance is counted minus licensed, item by item: deployed (else assigned) minus bought (else
-/// contracted).
+/// Variance is counted minus licensed, item by item, and never netted; MRR is what running
+/// contract lines are worth a month.
 pub async fn measured_clients(tx: &mut Tx, org: OrgId) -> Result<Vec<MeasuredClient>, DbError> {
     sql(
         "select client.id, client.reference, client.name, client.name_key, client.currency, \
          client.own_use, client.status, client.web_domain, client.email_domain, client.version, \
-         measured.mrr_minor, coalesce(measured.under, 0) as under, \
-         coalesce(measured.over, 0) as over, coalesce(measured.compared, 0) as compared \
+         worth.mrr_minor, coalesce(measured.shortage, 0) as shortage, \
+         coalesce(measured.surplus, 0) as surplus, coalesce(measured.compared, 0) as compared \
          from client left join ( \
-           select client_id, cast(sum(monthly_minor) as bigint) as mrr_minor, \
-             cast(sum(case when coalesce(deployed, assigned) > coalesce(bought, contracted) \
-               then coalesce(deployed, assigned) - coalesce(bought, contracted) else 0 end) \
-               as bigint) as under, \
-             cast(sum(case when coalesce(deployed, assigned) < coalesce(bought, contracted) \
-               then coalesce(bought, contracted) - coalesce(deployed, assigned) else 0 end) \
-               as bigint) as over, \
-             count(coalesce(deployed, assigned) - coalesce(bought, contracted)) as compared \
+           select client_id, \
+             cast(sum(case when variance > 0 then variance else 0 end) as bigint) as shortage, \
+             cast(sum(case when variance < 0 then -variance else 0 end) as bigint) as surplus, \
+             count(variance) as compared \
            from reconciliation_row where org_id = $1 group by client_id \
          ) as measured on measured.client_id = client.id \
+         left join ( \
+           select contract.client_id, \
+             cast(sum(contract_line.monthly_minor) as bigint) as mrr_minor \
+           from contract join contract_line on contract_line.org_id = $1 \
+             and contract_line.contract_id = contract.id \
+           where contract.org_id = $1 and contract.status <> 'draft' group by contract.client_id \
+         ) as worth on worth.client_id = client.id \
          where client.org_id = $1",
     )
     .bind(org)

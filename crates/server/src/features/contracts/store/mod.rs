@@ -1,0 +1,19 @@
+//! All SQL of contracts.
+
+mod contracts;
+mod coverage;
+mod events;
+mod lines;
+mod sources;
+
+pub use contracts::*;
+pub use coverage::*;
+pub use events::*;
+pub use lines::*;
+pub use sources::*;
+
+/// `$first, $first+1, …`: as many as there are values.
+fn marks(first: usize, count: usize) -> String {
+    let marks: Vec<String> = (first..first + count).map(|n| format!("${n}")).collect();
+    marks.join(", ")
+}
