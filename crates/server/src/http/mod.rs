@@ -16,8 +16,8 @@ mod session;
 mod write;
 
 pub use answer::{csv_file, done};
-pub use csv::CsvFile;
 pub use body::{given, json_body};
+pub use csv::CsvFile;
 pub use faults::{RequestId, api_faults, page_faults, request_id};
 pub use frame::Frame;
 pub use headers::page_headers;

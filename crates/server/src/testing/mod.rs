@@ -15,7 +15,7 @@ use crate::{
     app::App,
     clock::Clock,
     config::Config,
-    db::{Db, Engine, OrgId, PersonId, migrate},
+    db::{Db, Engine, OrgId, migrate},
     features::sign_in::{self, NewOrganization, Password},
     http::Role,
     jobs, queue,
@@ -51,7 +51,6 @@ pub(crate) use on_both_engines;
 pub struct TestApp {
     pub app: App,
     pub org: OrgId,
-    pub owner: PersonId,
     /// The owner's bearer token.
     pub token: String,
     pub address: SocketAddr,
@@ -110,13 +109,12 @@ impl TestApp {
         let db = Db::connect(database.options.clone()).await.unwrap();
         let sealer = Sealer::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
         let app = App::new(db, clock, config, sealer).unwrap();
-        let (org, owner) = first_organization(&app).await;
+        let org = first_organization(&app).await;
         let address = listen(&app).await;
         let token = sign_in_as(&app, OWNER).await;
         Self {
             app,
             org,
-            owner,
             token,
             address,
             sandbox,
@@ -141,10 +139,6 @@ impl TestApp {
 
     pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         answer(self.request(Method::POST, path).json(body)).await
-    }
-
-    pub async fn put(&self, path: &str, body: &Value) -> (u16, Value) {
-        answer(self.request(Method::PUT, path).json(body)).await
     }
 
     pub async fn delete(&self, path: &str) -> (u16, Value) {
@@ -229,7 +223,7 @@ async fn answer(request: RequestBuilder) -> (u16, Value) {
     (status, serde_json::from_str(&text).unwrap_or(Value::Null))
 }
 
-async fn first_organization(app: &App) -> (OrgId, PersonId) {
+async fn first_organization(app: &App) -> OrgId {
     let mut tx = app.db.write_global().await.unwrap();
     let new = NewOrganization {
         name: "Northwind IT".to_owned(),
@@ -240,7 +234,7 @@ async fn first_organization(app: &App) -> (OrgId, PersonId) {
         .await
         .unwrap();
     let password = Some(Password::typed(PASSWORD.to_owned()));
-    let owner = sign_in::add_person(
+    sign_in::add_person(
         app,
         &mut tx,
         org,
@@ -252,7 +246,7 @@ async fn first_organization(app: &App) -> (OrgId, PersonId) {
     .await
     .unwrap();
     tx.commit().await.unwrap();
-    (org, owner)
+    org
 }
 
 async fn sign_in_as(app: &App, email: &str) -> String {

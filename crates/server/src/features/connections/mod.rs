@@ -385,7 +385,7 @@ pub fn fault_of(error: vendors::Error) -> Fault {
 
 /// The tokens of the organization's connection to a vendor, for tests that withdraw them.
 #[cfg(test)]
-pub async fn stored_tokens(app: &App, org: OrgId, vendor: &str) -> vendors::http::TokenSet {
+pub(crate) async fn stored_tokens(app: &App, org: OrgId, vendor: &str) -> vendors::http::TokenSet {
     let mut tx = app.db.read(org).await.unwrap();
     let rows = store::list(&mut tx, org).await.unwrap();
     let id = rows.iter().find(|row| row.vendor == vendor).unwrap().id;

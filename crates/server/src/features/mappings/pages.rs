@@ -105,7 +105,14 @@ pub async fn csv(
     let filter = filter(&asked, &mut tx, who.org).await?;
     let rows = store::links(&mut tx, who.org, &filter, &Window::everything("name")).await?;
     let head = [
-        "vendor", "external_id", "company", "state", "client", "client_name", "score", "reason",
+        "vendor",
+        "external_id",
+        "company",
+        "state",
+        "client",
+        "client_name",
+        "score",
+        "reason",
     ];
     let mut file = CsvFile::new("client-mappings", &head)?;
     for row in rows {
@@ -187,7 +194,11 @@ pub async fn decide_one(
 }
 
 fn told(link: &ClientLink) -> Flash {
-    let company = if link.company.is_empty() { &link.external_id } else { &link.company };
+    let company = if link.company.is_empty() {
+        &link.external_id
+    } else {
+        &link.company
+    };
     Flash::done(match (link.state.as_str(), &link.client_name) {
         ("mapped", Some(client)) => format!("{company} is mapped to {client}."),
         ("ignored", _) => format!("{company} is ignored."),
@@ -215,7 +226,10 @@ async fn accept_all(app: &App, who: &Who, tx: &mut Tx, ticked: &Ticked) -> Resul
         let link = store::link(tx, who.org, connection, &external_id).await?;
         let client = link.and_then(|link| link.client_id);
         let client = client.ok_or_else(|| {
-            Fault::conflict("no_suggestion", "a ticked record has no suggestion any more")
+            Fault::conflict(
+                "no_suggestion",
+                "a ticked record has no suggestion any more",
+            )
         })?;
         let input = super::LinkInput {
             connection: connection.to_string(),

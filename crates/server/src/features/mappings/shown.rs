@@ -136,6 +136,10 @@ impl Worths {
 }
 
 /// The list.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one argument for each thing the page shows"
+)]
 pub fn list_page(
     shell: Shell,
     who: &Who,
@@ -196,7 +200,10 @@ fn row(noun: &Noun, record: Record, worths: &Worths) -> Row {
     let is_open = matches!(record.state.as_str(), "suggested" | "unmapped");
     Row {
         href: record_href(noun, record.connection, &record.external_id),
-        key: format!("{}|{}|{}", record.connection, record.version, record.external_id),
+        key: format!(
+            "{}|{}|{}",
+            record.connection, record.version, record.external_id
+        ),
         is_suggested: record.state == "suggested",
         worth: worths.find(&record).filter(|_| is_open),
         badge: badge(&record),
@@ -294,7 +301,10 @@ impl Ticked {
                     (Some(connection), Some(version), Some(id)) => {
                         Ok((connection, version, id.to_owned()))
                     }
-                    _ => Err(Fault::invalid("bad_record", "tick the records on the page again")),
+                    _ => Err(Fault::invalid(
+                        "bad_record",
+                        "tick the records on the page again",
+                    )),
                 }
             })
             .collect()
@@ -320,6 +330,10 @@ pub struct RecordPage {
 }
 
 /// The page about one record, with what is wrong about a decision that was refused.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one argument for each thing the page shows"
+)]
 pub fn record_page(
     shell: Shell,
     who: &Who,
@@ -330,9 +344,7 @@ pub fn record_page(
     past: Vec<PastDecision>,
     refused: Option<(&Typed, &Fault)>,
 ) -> Response {
-    let wrong = refused
-        .map(|(_, fault)| fault.fields())
-        .unwrap_or_default();
+    let wrong = refused.map(|(_, fault)| fault.fields()).unwrap_or_default();
     let error = |names: [&str; 2]| names.iter().find_map(|name| wrong.get(*name).cloned());
     let typed_target = refused.map(|(typed, _)| typed.target.clone());
     let suggestion = record.target_key.clone().unwrap_or_default();
@@ -343,7 +355,11 @@ pub fn record_page(
         .list("targets")
         .required();
     let reason = Field::text("reason", "Reason")
-        .value(refused.map(|(typed, _)| typed.reason.clone()).unwrap_or_default())
+        .value(
+            refused
+                .map(|(typed, _)| typed.reason.clone())
+                .unwrap_or_default(),
+        )
         .error(error(["reason", "reason"]))
         .hint("Why it never matters, for whoever asks later.")
         .required();
@@ -384,7 +400,11 @@ fn event(row: PastDecision, who: &Who) -> Event {
     Event {
         tone,
         when: Moment::instant(row.at.0, who.time_zone),
-        by: if row.person.is_empty() { "BillingOne".to_owned() } else { row.person },
+        by: if row.person.is_empty() {
+            "BillingOne".to_owned()
+        } else {
+            row.person
+        },
         title,
         detail: after("reason").unwrap_or_default(),
     }

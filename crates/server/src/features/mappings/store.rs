@@ -238,13 +238,18 @@ pub async fn decisions(
     org: OrgId,
     external_id: &str,
 ) -> Result<Vec<PastDecision>, DbError> {
-    sql("select audit.at, audit.action, coalesce(person.name, '') as person, audit.detail \
+    sql(
+        "select audit.at, audit.action, coalesce(person.name, '') as person, audit.detail \
          from audit left join person on person.id = audit.person_id \
          where audit.org_id = $1 and audit.action in ('client_link.decided', \
            'client_link.committed', 'catalog_link.decided') and audit.detail like $2 \
-         order by audit.id desc limit 20")
+         order by audit.id desc limit 20",
+    )
     .bind(org)
-    .bind(format!("%\"{}\"%", external_id.replace(['%', '_', '"', '\\'], "")))
+    .bind(format!(
+        "%\"{}\"%",
+        external_id.replace(['%', '_', '"', '\\'], "")
+    ))
     .all(tx)
     .await
 }

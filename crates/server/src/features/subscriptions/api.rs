@@ -78,5 +78,7 @@ async fn one(
         .map_err(|_| Fault::NotFound("this subscription"))?;
     let mut tx = app.db.read(who.org).await?;
     let today = Day(who.today(&app));
-    Ok(Json(super::detail(&who, &mut tx, who.org, id, today).await?))
+    Ok(Json(
+        super::detail(&who, &mut tx, who.org, id, today).await?,
+    ))
 }

@@ -63,6 +63,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
+    #[must_use]
     pub fn shown_to(mut self, who: &Who) -> Self {
         self.unit_cost = self.unit_cost.filter(|_| who.may(Permission::ReadCost));
         self

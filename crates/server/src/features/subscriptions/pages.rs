@@ -16,7 +16,7 @@ use crate::{
     features::{clients, home::Frame},
     http::{CsvFile, Paging, Permission, Who, Window},
     ui::{
-        Badge, Evidence, Column, Field, Figure, Href, Moment, Nav, Pager, Quantity, Shell, Tabs,
+        Badge, Column, Evidence, Field, Figure, Href, Moment, Nav, Pager, Quantity, Shell, Tabs,
         Tone, UnitPrice, View, format,
     },
 };
@@ -40,7 +40,11 @@ impl Asked {
             .with("client", &self.client)
     }
 
-    async fn filter(&self, who: &Who, tx: &mut crate::db::Tx) -> Result<(Filter, Option<String>), Fault> {
+    async fn filter(
+        &self,
+        who: &Who,
+        tx: &mut crate::db::Tx,
+    ) -> Result<(Filter, Option<String>), Fault> {
         let mut filter = Filter::typed(Some(&self.q), Some(&self.status))?;
         if self.client.is_empty() {
             return Ok((filter, None));
@@ -202,9 +206,22 @@ pub async fn csv(
     let window = Window::everything("client");
     let rows = store::subscriptions(&mut tx, who.org, &filter, today, &window).await?;
     let head = [
-        "client", "product", "sku", "item", "quantity", "unit_price", "unit_cost", "currency",
-        "status", "billing_term", "starts_on", "ends_on", "commitment_ends_on", "vendor",
-        "subscription_id", "contract_line",
+        "client",
+        "product",
+        "sku",
+        "item",
+        "quantity",
+        "unit_price",
+        "unit_cost",
+        "currency",
+        "status",
+        "billing_term",
+        "starts_on",
+        "ends_on",
+        "commitment_ends_on",
+        "vendor",
+        "subscription_id",
+        "contract_line",
     ];
     let mut file = CsvFile::new("subscriptions", &head)?;
     for row in rows {
@@ -217,7 +234,9 @@ pub async fn csv(
             row.item_code.unwrap_or_default(),
             row.quantity.to_string(),
             row.unit_price.to_string(),
-            row.unit_cost.map(|cost| cost.to_string()).unwrap_or_default(),
+            row.unit_cost
+                .map(|cost| cost.to_string())
+                .unwrap_or_default(),
             row.currency,
             row.status,
             row.billing_term,
@@ -267,14 +286,26 @@ pub async fn detail(
         shell: shell.titled(subscription.product.clone(), Nav::Subscriptions),
         row: Row::of(&subscription),
         client_href: subscription.client_id.map(|id| format!("/clients/{id}")),
-        line_href: subscription.contract_id.map(|id| format!("/contracts/{id}")),
-        item_href: subscription.catalog_item_id.map(|id| format!("/catalog/{id}")),
-        mapping_href: Href::to("/client-mappings").with("q", &subscription.company).into(),
-        total: total(subscription.quantity, subscription.unit_price, &subscription.currency),
+        line_href: subscription
+            .contract_id
+            .map(|id| format!("/contracts/{id}")),
+        item_href: subscription
+            .catalog_item_id
+            .map(|id| format!("/catalog/{id}")),
+        mapping_href: Href::to("/client-mappings")
+            .with("q", &subscription.company)
+            .into(),
+        total: total(
+            subscription.quantity,
+            subscription.unit_price,
+            &subscription.currency,
+        ),
         margin: margin(&subscription),
         started: Moment::date(subscription.starts_on.0),
         closes: closes(&subscription, today),
-        commitment_ends: subscription.commitment_ends_on.map(|day| Moment::date(day.0)),
+        commitment_ends: subscription
+            .commitment_ends_on
+            .map(|day| Moment::date(day.0)),
         history,
         subscription,
     }))
@@ -307,14 +338,21 @@ fn margin(subscription: &Subscription) -> Option<String> {
 /// What closes when, in words.
 fn closes(subscription: &Subscription, today: NaiveDate) -> Option<String> {
     if let Some(end) = subscription.ends_on {
-        let word = if end.0 <= today { "Ended on" } else { "Ends on" };
+        let word = if end.0 <= today {
+            "Ended on"
+        } else {
+            "Ends on"
+        };
         return Some(format!("{word} {}", format::date(end.0)));
     }
     let end = subscription.commitment_ends_on?;
     let days = (end.0 - today).num_days();
     (days >= 0).then(|| {
         let left = format::counted(u64::try_from(days).unwrap_or(0), "day", "days");
-        format!("Quantity can fall again on {} ({left} left)", format::date(end.0))
+        format!(
+            "Quantity can fall again on {} ({left} left)",
+            format::date(end.0)
+        )
     })
 }
 
@@ -333,7 +371,11 @@ fn history(found: &SubscriptionDetail, who: &Who) -> Evidence {
     let price = |exact: Exact| format::unit_price(exact.to_micros().unwrap_or(0), currency);
     let table = Evidence::new("History", &found.subscription.vendor, columns);
     found.history.iter().fold(table, |table, change| {
-        let on = change.happened_at.0.with_timezone(&who.time_zone).date_naive();
+        let on = change
+            .happened_at
+            .0
+            .with_timezone(&who.time_zone)
+            .date_naive();
         let mut cells = vec![
             format::date(on),
             change.quantity.to_string(),

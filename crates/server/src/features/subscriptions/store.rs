@@ -114,13 +114,8 @@ pub async fn subscriptions(
 }
 
 /// How many subscriptions there are in each state.
-pub async fn states(
-    tx: &mut Tx,
-    org: OrgId,
-    today: Day,
-) -> Result<Vec<(String, i64)>, DbError> {
-    sql(
-        "select state, count(*) from (select case \
+pub async fn states(tx: &mut Tx, org: OrgId, today: Day) -> Result<Vec<(String, i64)>, DbError> {
+    sql("select state, count(*) from (select case \
          when ends_on <= $2 or removed_at is not null \
            or status in ('Cancelled', 'Converted') then 'cancelled' \
          when status in ('PendingManual', 'WaitingForDetails', 'PendingActivation') \
@@ -128,8 +123,7 @@ pub async fn states(
          when status = 'PendingCancel' or ends_on is not null then 'scheduled_to_cancel' \
          when status = 'Trial' or billing_term = 'Trial' then 'trial' \
          else 'active' end as state from subscription where org_id = $1) as counted \
-         group by state",
-    )
+         group by state")
     .bind(org)
     .bind(today)
     .all(tx)

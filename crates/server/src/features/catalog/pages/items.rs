@@ -21,9 +21,7 @@ use crate::{
         home::Frame,
     },
     http::{After, CsvFile, May, Paging, Permission, Window, Work},
-    ui::{
-        Badge, Field, Flash, Href, Nav, Pager, Shell, UnitPrice, View, format, see_other,
-    },
+    ui::{Badge, Field, Flash, Href, Nav, Pager, Shell, UnitPrice, View, format, see_other},
 };
 
 /// What the list is asked for.
@@ -142,8 +140,16 @@ pub async fn csv(
     let window = Window::everything("name");
     let rows = store::items(&mut tx, who.org, &asked.filter(), &window).await?;
     let head = [
-        "code", "name", "description", "unit_price", "unit_cost", "tax", "account_code", "meter",
-        "currency", "status",
+        "code",
+        "name",
+        "description",
+        "unit_price",
+        "unit_cost",
+        "tax",
+        "account_code",
+        "meter",
+        "currency",
+        "status",
     ];
     let mut file = CsvFile::new("catalog", &head)?;
     for row in rows {
@@ -153,7 +159,9 @@ pub async fn csv(
             item.name,
             item.description,
             item.unit_price.to_string(),
-            item.unit_cost.map(|cost| cost.to_string()).unwrap_or_default(),
+            item.unit_cost
+                .map(|cost| cost.to_string())
+                .unwrap_or_default(),
             item.tax_type,
             item.account_code,
             item.meter.unwrap_or_default(),
@@ -260,7 +268,10 @@ impl Typed {
                 .error(error("code"))
                 .hint("Also the item code on invoices.")
                 .required(),
-            Field::text("name", "Name").value(&self.name).error(error("name")).required(),
+            Field::text("name", "Name")
+                .value(&self.name)
+                .error(error("name"))
+                .required(),
             Field::decimal("unit_price", "Price")
                 .value(&self.unit_price)
                 .error(error("unit_price"))
@@ -275,7 +286,9 @@ impl Typed {
             );
         }
         fields.extend([
-            Field::text("currency", "Currency").value(&self.currency).error(error("currency")),
+            Field::text("currency", "Currency")
+                .value(&self.currency)
+                .error(error("currency")),
             Field::text("tax_type", "Tax code")
                 .value(&self.tax_type)
                 .error(error("tax_type"))
@@ -303,11 +316,7 @@ impl Typed {
     }
 }
 
-pub async fn new(
-    frame: Frame,
-    who: May<Work>,
-    State(app): State<App>,
-) -> Result<Response, Fault> {
+pub async fn new(frame: Frame, who: May<Work>, State(app): State<App>) -> Result<Response, Fault> {
     let typed = Typed {
         currency: who.currency.clone(),
         ..Typed::default()
@@ -388,9 +397,10 @@ pub async fn change_status(
     let mut tx = app.db.write(who.org).await?;
     let item = catalog::update(&app, &who, &mut tx, item_id(&id)?, &change).await?;
     tx.commit().await?;
-    let flash = Flash::done(match item.is_archived() {
-        true => format!("{} is archived. Contracts that bill it go on.", item.name),
-        false => format!("{} is active again.", item.name),
+    let flash = Flash::done(if item.is_archived() {
+        format!("{} is archived. Contracts that bill it go on.", item.name)
+    } else {
+        format!("{} is active again.", item.name)
     });
     Ok(see_other(&format!("/catalog/{}", item.id), &flash))
 }

@@ -114,7 +114,15 @@ pub async fn csv(
     let filter = filter(&asked, &mut tx, who.org).await?;
     let rows = store::links(&mut tx, who.org, &filter, &Window::everything("name")).await?;
     let head = [
-        "vendor", "external_id", "product", "sku", "state", "item", "item_name", "score", "reason",
+        "vendor",
+        "external_id",
+        "product",
+        "sku",
+        "state",
+        "item",
+        "item_name",
+        "score",
+        "reason",
     ];
     let mut file = CsvFile::new("product-mappings", &head)?;
     for row in rows {
@@ -155,7 +163,10 @@ async fn page(
     let past = decisions(tx, who.org, external_id).await?;
     let worths = worths(tx, who.org).await?;
     let items = store::active_items(tx, who.org).await?;
-    let targets = items.into_iter().map(|item| (item.code, item.name)).collect();
+    let targets = items
+        .into_iter()
+        .map(|item| (item.code, item.name))
+        .collect();
     Ok(shown::record_page(
         shell,
         &who,
@@ -194,7 +205,11 @@ pub async fn decide_one(
 }
 
 fn told(link: &CatalogLink) -> Flash {
-    let product = if link.product.is_empty() { &link.external_id } else { &link.product };
+    let product = if link.product.is_empty() {
+        &link.external_id
+    } else {
+        &link.product
+    };
     Flash::done(match (link.state.as_str(), &link.item_name) {
         ("mapped", Some(item)) => format!("{product} is {item}."),
         ("ignored", _) => format!("{product} is ignored."),
@@ -222,7 +237,10 @@ async fn accept_all(app: &App, who: &Who, tx: &mut Tx, ticked: &Ticked) -> Resul
         let link = store::link(tx, who.org, connection, &external_id).await?;
         let item = link.and_then(|link| link.catalog_item_id);
         let item = item.ok_or_else(|| {
-            Fault::conflict("no_suggestion", "a ticked product has no suggestion any more")
+            Fault::conflict(
+                "no_suggestion",
+                "a ticked product has no suggestion any more",
+            )
         })?;
         let input = LinkInput {
             connection: connection.to_string(),

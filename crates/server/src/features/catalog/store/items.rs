@@ -160,8 +160,10 @@ pub async fn items(
 
 /// The ledger's tax codes for sales, with their names.
 pub async fn tax_types(tx: &mut Tx, org: OrgId) -> Result<Vec<(String, String)>, DbError> {
-    sql("select external_id, name from tax_rate where org_id = $1 and removed_at is null \
-         and applies_to_revenue = $2 order by name, external_id limit 200")
+    sql(
+        "select external_id, name from tax_rate where org_id = $1 and removed_at is null \
+         and applies_to_revenue = $2 order by name, external_id limit 200",
+    )
     .bind(org)
     .bind(true)
     .all(tx)
@@ -170,8 +172,10 @@ pub async fn tax_types(tx: &mut Tx, org: OrgId) -> Result<Vec<(String, String)>,
 
 /// The ledger's accounts that revenue can go to.
 pub async fn revenue_accounts(tx: &mut Tx, org: OrgId) -> Result<Vec<(String, String)>, DbError> {
-    sql("select code, name from ledger_account where org_id = $1 and removed_at is null \
-         and class = 'REVENUE' and code <> '' order by code limit 200")
+    sql(
+        "select code, name from ledger_account where org_id = $1 and removed_at is null \
+         and class = 'REVENUE' and code <> '' order by code limit 200",
+    )
     .bind(org)
     .all(tx)
     .await

@@ -123,7 +123,9 @@ pub async fn detail(
         reconciled: run.map(|(_, at)| Moment::ago(at.0, app.now().0, who.time_zone)),
         findings,
         subscriptions,
-        all_subscriptions: Href::to("/subscriptions").with("client", id.to_string()).into(),
+        all_subscriptions: Href::to("/subscriptions")
+            .with("client", id.to_string())
+            .into(),
         contracts,
         invoices: invoices
             .into_iter()
@@ -148,9 +150,10 @@ fn stats(client: &ClientSummary, who: &Who) -> Vec<Stat> {
     let mut stats = Vec::new();
     if who.may(Permission::ReadCost) {
         stats.push(match client.mrr_minor {
-            Some(minor) => {
-                Stat::money("MRR", Figure::new(minor, &client.client.currency).per("a month"))
-            }
+            Some(minor) => Stat::money(
+                "MRR",
+                Figure::new(minor, &client.client.currency).per("a month"),
+            ),
             None => Stat::text("MRR", "none").note("no contract line measured yet"),
         });
     }
@@ -232,16 +235,16 @@ async fn held(
     let window = paging.window("client")?;
     let rows = subscriptions::store::subscriptions(tx, who.org, &filter, today, &window).await?;
     let page = window.page(rows, subscriptions::place);
-    let shown = page.items.into_iter().map(|row| row.subscription.shown_to(who));
-    Ok(shown.map(|row| subscriptions::pages::Row::of(&row)).collect())
+    let shown = page
+        .items
+        .into_iter()
+        .map(|row| row.subscription.shown_to(who));
+    Ok(shown
+        .map(|row| subscriptions::pages::Row::of(&row))
+        .collect())
 }
 
-async fn agreed(
-    who: &Who,
-    tx: &mut Tx,
-    id: ClientId,
-    today: Day,
-) -> Result<Vec<Contract>, Fault> {
+async fn agreed(who: &Who, tx: &mut Tx, id: ClientId, today: Day) -> Result<Vec<Contract>, Fault> {
     let filter = contracts::store::ContractFilter {
         pattern: None,
         client: Some(id),
@@ -295,9 +298,9 @@ fn evidence(devices: &[store::ClientDevice], who: &Who) -> Evidence {
     ];
     let table = Evidence::new("Devices", "monitoring", columns);
     devices.iter().fold(table, |table, device| {
-        let seen = device.last_seen_at.map(|at| {
-            format::date(at.0.with_timezone(&who.time_zone).date_naive())
-        });
+        let seen = device
+            .last_seen_at
+            .map(|at| format::date(at.0.with_timezone(&who.time_zone).date_naive()));
         let meter = device.meter.clone().unwrap_or_else(|| device.class.clone());
         table.row(vec![
             device.name.clone(),

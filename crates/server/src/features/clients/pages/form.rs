@@ -192,9 +192,10 @@ pub async fn change_status(
     let mut tx = app.db.write(who.org).await?;
     let client = clients::update(&app, &who, &mut tx, id, &change).await?;
     tx.commit().await?;
-    let flash = Flash::done(match client.is_archived() {
-        true => format!("{} is archived. Its history stays.", client.name),
-        false => format!("{} is active again.", client.name),
+    let flash = Flash::done(if client.is_archived() {
+        format!("{} is archived. Its history stays.", client.name)
+    } else {
+        format!("{} is active again.", client.name)
     });
     Ok(see_other(&format!("/clients/{id}"), &flash))
 }
@@ -222,7 +223,11 @@ fn page(
     fault: Option<&Fault>,
 ) -> View<FormPage> {
     let (title, action, back) = match id {
-        None => ("New client".to_owned(), "/clients/create".to_owned(), "/clients".to_owned()),
+        None => (
+            "New client".to_owned(),
+            "/clients/create".to_owned(),
+            "/clients".to_owned(),
+        ),
         Some(id) => (
             "Edit client".to_owned(),
             format!("/clients/{id}/edit"),

@@ -186,8 +186,17 @@ pub async fn csv(
     let mut tx = app.db.read(who.org).await?;
     let (rows, _) = list::list(&app, &who, &mut tx, &asked.filter()?, sort, &window).await?;
     let head = [
-        "reference", "name", "status", "currency", "mrr", "subscriptions", "devices", "licences",
-        "under", "over", "licensing",
+        "reference",
+        "name",
+        "status",
+        "currency",
+        "mrr",
+        "subscriptions",
+        "devices",
+        "licences",
+        "under",
+        "over",
+        "licensing",
     ];
     let mut file = CsvFile::new("clients", &head)?;
     for row in rows {

@@ -22,7 +22,8 @@ pub async fn invoices(
     client: ClientId,
     limit: i64,
 ) -> Result<Vec<ClientInvoice>, DbError> {
-    sql("select invoice.id, invoice.number, invoice.status, invoice.issued_on, invoice.due_on, \
+    sql(
+        "select invoice.id, invoice.number, invoice.status, invoice.issued_on, invoice.due_on, \
          invoice.currency, invoice.total_minor, invoice.due_minor \
          from client_link join invoice on invoice.org_id = $1 \
            and invoice.connection_id = client_link.connection_id \
@@ -30,7 +31,8 @@ pub async fn invoices(
          where client_link.org_id = $1 and client_link.client_id = $2 \
            and client_link.state = 'mapped' and invoice.removed_at is null \
            and invoice.status not in ('VOIDED', 'DELETED') \
-         order by invoice.issued_on desc, invoice.id desc limit $3")
+         order by invoice.issued_on desc, invoice.id desc limit $3",
+    )
     .bind(org)
     .bind(client)
     .bind(limit)
@@ -83,8 +85,7 @@ pub async fn records(
     org: OrgId,
     client: ClientId,
 ) -> Result<Vec<ClientRecord>, DbError> {
-    sql(
-        "select connection.vendor, client_link.external_id, \
+    sql("select connection.vendor, client_link.external_id, \
          coalesce(vendor_company.name, '') as company, \
          vendor_company.removed_at is not null as is_gone \
          from client_link join connection on connection.org_id = $1 \
@@ -94,8 +95,7 @@ pub async fn records(
            and vendor_company.external_id = client_link.external_id \
          where client_link.org_id = $1 and client_link.client_id = $2 \
            and client_link.state = 'mapped' \
-         order by connection.vendor, client_link.external_id",
-    )
+         order by connection.vendor, client_link.external_id")
     .bind(org)
     .bind(client)
     .all(tx)

@@ -172,12 +172,12 @@ impl QuantityInput {
         };
         match &rule.source {
             QuantitySource::Fixed { quantity } => {
-                input.source = "fixed".to_owned();
+                "fixed".clone_into(&mut input.source);
                 input.quantity = Some(quantity.to_string());
             }
-            QuantitySource::Subscription => input.source = "subscription".to_owned(),
+            QuantitySource::Subscription => "subscription".clone_into(&mut input.source),
             QuantitySource::Meter { counting } => {
-                input.source = "meter".to_owned();
+                "meter".clone_into(&mut input.source);
                 input.meter.clone_from(&stored.meter);
                 input.counting = Some(Word(*counting).text());
             }

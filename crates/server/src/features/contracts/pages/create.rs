@@ -90,7 +90,10 @@ pub async fn create(
         Ok(Created::New(contract) | Created::AlreadyThere(contract)) => {
             tx.commit().await?;
             let flash = Flash::done("The draft is kept. Now its lines.");
-            Ok(see_other(&format!("/contracts/{}/lines", contract.id), &flash))
+            Ok(see_other(
+                &format!("/contracts/{}/lines", contract.id),
+                &flash,
+            ))
         }
         Err(fault) => refused(frame, &mut tx, None, &typed, fault).await,
     }
@@ -105,7 +108,14 @@ pub async fn basics(
 ) -> Result<Response, Fault> {
     let mut tx = app.db.read(who.org).await?;
     let contract = draft(&mut tx, &who, contract_id(&id)?).await?;
-    page(frame, &mut tx, Some(contract.id), &Basics::of(&contract), None).await
+    page(
+        frame,
+        &mut tx,
+        Some(contract.id),
+        &Basics::of(&contract),
+        None,
+    )
+    .await
 }
 
 pub async fn change_basics(
@@ -125,7 +135,10 @@ pub async fn change_basics(
         Ok(contract) => {
             tx.commit().await?;
             let flash = Flash::done("The draft was saved.");
-            Ok(see_other(&format!("/contracts/{}/lines", contract.id), &flash))
+            Ok(see_other(
+                &format!("/contracts/{}/lines", contract.id),
+                &flash,
+            ))
         }
         Err(fault) => refused(frame, &mut tx, Some(before.id), &typed, fault).await,
     }
@@ -216,7 +229,9 @@ pub async fn review(
     let today = Day(who.today(&app)).max(contract.terms.starts_on);
     let mut total = Some(0);
     for line in &lines {
-        let quantity = line.quantity_now.map(|exact| billing::Micro(exact.to_micros().unwrap_or(0)));
+        let quantity = line
+            .quantity_now
+            .map(|exact| billing::Micro(exact.to_micros().unwrap_or(0)));
         let quantity = quantity.or_else(|| line.fixed_quantity_on(today));
         total = match (total, quantity) {
             (Some(sum), Some(quantity)) => Some(sum + line.monthly_value(quantity, today)?.minor),

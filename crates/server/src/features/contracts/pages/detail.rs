@@ -179,9 +179,10 @@ fn stats(contract: &Contract, lines: &[Line], who: &Who, standing: Standing) -> 
     let values: Option<i64> = lines.iter().map(|line| line.monthly_minor).sum();
     if who.may(Permission::ReadCost) && standing != Standing::Draft {
         stats.push(match values {
-            Some(minor) => {
-                Stat::money("MRR", Figure::new(minor, &contract.terms.currency).per("a month"))
-            }
+            Some(minor) => Stat::money(
+                "MRR",
+                Figure::new(minor, &contract.terms.currency).per("a month"),
+            ),
             None => Stat::text("MRR", "none").note("a quantity has not been counted yet"),
         });
     }
@@ -274,7 +275,11 @@ pub(super) fn told(line: &Line, event: &LineEvent, who: &Who) -> Event {
         "By hand"
     };
     Event {
-        tone: if event.undone_at.is_some() { Tone::Neutral } else { Tone::Info },
+        tone: if event.undone_at.is_some() {
+            Tone::Neutral
+        } else {
+            Tone::Info
+        },
         when: Moment::instant(event.recorded_at.0, who.time_zone),
         by: by.to_owned(),
         title,
@@ -305,16 +310,14 @@ pub struct Typed {
     purchase_order: String,
 }
 
-fn edit_page(
-    shell: Shell,
-    contract: Contract,
-    typed: &Typed,
-    fault: Option<&Fault>,
-) -> Response {
+fn edit_page(shell: Shell, contract: Contract, typed: &Typed, fault: Option<&Fault>) -> Response {
     let wrong = fault.map(Fault::fields).unwrap_or_default();
     let about = |name: &str| wrong.get(name).cloned();
     let fields = vec![
-        Field::text("name", "Name").value(&typed.name).error(about("name")).required(),
+        Field::text("name", "Name")
+            .value(&typed.name)
+            .error(about("name"))
+            .required(),
         Field::date("ends_on", "Term ends before")
             .value(&typed.ends_on)
             .error(about("ends_on"))

@@ -6,9 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     fault::Fault,
-    features::contracts::{
-        Contract, ContractInput, ExclusionInput, LineInput, QuantityInput,
-    },
+    features::contracts::{Contract, ContractInput, ExclusionInput, LineInput, QuantityInput},
     ui::Field,
 };
 
@@ -183,7 +181,11 @@ impl TypedLine {
             quantity: QuantityInput {
                 source: self.source.clone(),
                 quantity: given(&self.quantity).filter(|_| !follows && !is_metered),
-                subscriptions: if follows { self.subscription.clone() } else { Vec::new() },
+                subscriptions: if follows {
+                    self.subscription.clone()
+                } else {
+                    Vec::new()
+                },
                 meter: given(&self.meter).filter(|_| is_metered),
                 counting: given(&self.counting).filter(|_| is_metered),
                 exclusions: exclusion.into_iter().collect(),
@@ -249,7 +251,9 @@ impl TypedLine {
                 .option("any_day", "Any day")
                 .value(&self.counting)
                 .error(about("counting")),
-            Field::decimal("minimum", "At least").value(&self.minimum).error(about("minimum")),
+            Field::decimal("minimum", "At least")
+                .value(&self.minimum)
+                .error(about("minimum")),
             Field::decimal("included", "Included in the price")
                 .value(&self.included)
                 .error(about("included")),
@@ -314,7 +318,9 @@ pub struct TypedChange {
 impl TypedChange {
     pub fn change(&self) -> crate::features::contracts::api::LineChange {
         let only = |kind: &str, value: &str| {
-            (self.kind == kind).then(|| value.to_owned()).filter(|value| !value.is_empty())
+            (self.kind == kind)
+                .then(|| value.to_owned())
+                .filter(|value| !value.is_empty())
         };
         crate::features::contracts::api::LineChange {
             effective_on: self.effective_on.clone(),

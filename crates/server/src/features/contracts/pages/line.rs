@@ -22,8 +22,7 @@ use crate::{
     fault::Fault,
     features::{
         contracts::{
-            self, Contract, api::apply_change, coverage::WaiveInput, line::next_period_start,
-            store,
+            self, Contract, api::apply_change, coverage::WaiveInput, line::next_period_start, store,
         },
         home::Frame,
         subscriptions,
@@ -97,8 +96,8 @@ async fn page(
         ..typed.clone()
     };
     let subscription = choices(tx, &who, &contract, &line, today, &typed).await?;
-    let follows_some = line.terms.rule.rule.source
-        == billing::quantity::QuantitySource::Subscription;
+    let follows_some =
+        line.terms.rule.rule.source == billing::quantity::QuantitySource::Subscription;
     let page = LinePage {
         shell: shell.titled(line.item_name.clone(), Nav::Contracts),
         reference: line.terms.reference.clone(),

@@ -115,7 +115,11 @@ async fn page(
     let lines = lines_of_contract(tx, who.org, id).await?;
     let items = catalog::store::active_items(tx, who.org).await?;
     let wrong = Wrong::of(fault);
-    let title = if contract.terms.is_draft() { "New contract" } else { "Add a line" };
+    let title = if contract.terms.is_draft() {
+        "New contract"
+    } else {
+        "Add a line"
+    };
     let page = LinesPage {
         shell: shell.titled(title, Nav::Contracts),
         steps: contract.terms.is_draft().then(|| steps(Some(id), 2)),
@@ -125,7 +129,10 @@ async fn page(
         timed: typed.timed(&wrong),
         subscriptions: choices(tx, &who, &contract, &lines, today, typed).await?,
         about_subscriptions: TypedLine::about_subscriptions(&wrong),
-        items: items.into_iter().map(|item| (item.code, item.name)).collect(),
+        items: items
+            .into_iter()
+            .map(|item| (item.code, item.name))
+            .collect(),
         problem: fault.map(ToString::to_string),
         contract,
     };

@@ -98,7 +98,9 @@ impl Row {
             },
             client: row.contract.client_name,
             state: standing_badge(row.standing),
-            mrr: row.mrr_minor.map(|minor| Figure::new(minor, &terms.currency)),
+            mrr: row
+                .mrr_minor
+                .map(|minor| Figure::new(minor, &terms.currency)),
             is_measured,
             billed: format!(
                 "{} {}",
@@ -160,7 +162,12 @@ fn tabs(asked: &Asked) -> Tabs {
     ]
     .into_iter()
     .fold(tabs, |tabs, (word, title)| {
-        tabs.tab(title, clear().with("status", word), None, asked.status == word)
+        tabs.tab(
+            title,
+            clear().with("status", word),
+            None,
+            asked.status == word,
+        )
     });
     tabs.tab(
         "Renewal due",
@@ -181,8 +188,19 @@ pub async fn csv(
     let window = Window::everything(filter.sort);
     let rows = store::contracts(&mut tx, who.org, &filter, &window).await?;
     let head = [
-        "reference", "client", "name", "status", "currency", "mrr", "cycle", "timing",
-        "starts_on", "ends_on", "bill_from", "purchase_order", "lines",
+        "reference",
+        "client",
+        "name",
+        "status",
+        "currency",
+        "mrr",
+        "cycle",
+        "timing",
+        "starts_on",
+        "ends_on",
+        "bill_from",
+        "purchase_order",
+        "lines",
     ];
     let mut file = CsvFile::new("contracts", &head)?;
     for row in rows {

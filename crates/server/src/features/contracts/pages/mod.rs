@@ -7,6 +7,8 @@ mod line;
 mod lines;
 mod list;
 
+use std::fmt::Write as _;
+
 pub use create::{activate, basics, change_basics, create, new, review};
 pub use detail::{change, detail, edit, end};
 pub use line::{change_line, line_page, undo, waive};
@@ -56,13 +58,13 @@ fn rule_words(line: &Line) -> String {
     };
     let excluded: billing::Micro = stored.rule.exclusions.iter().map(|e| e.quantity).sum();
     if !excluded.is_zero() {
-        words.push_str(&format!(", less {excluded} excluded"));
+        let _ = write!(words, ", less {excluded} excluded");
     }
     if !stored.rule.included.is_zero() {
-        words.push_str(&format!(", {} included", stored.rule.included));
+        let _ = write!(words, ", {} included", stored.rule.included);
     }
     if let Some(minimum) = stored.rule.minimum {
-        words.push_str(&format!(", at least {minimum}"));
+        let _ = write!(words, ", at least {minimum}");
     }
     words
 }

@@ -100,7 +100,8 @@ pub async fn newest_coverage(
     contract: ContractId,
     limit: i64,
 ) -> Result<Vec<Coverage>, DbError> {
-    sql("select coverage.id, coverage.line_id, contract_line.reference as line_reference, \
+    sql(
+        "select coverage.id, coverage.line_id, contract_line.reference as line_reference, \
          catalog_item.code as item_code, coverage.starts_on, coverage.ends_on, \
          coverage.charge_kind, coverage.state, coverage.generated_invoice_id, \
          coverage.invoice_id, coverage.reason, coverage.version \
@@ -109,7 +110,8 @@ pub async fn newest_coverage(
          join catalog_item on catalog_item.org_id = $1 \
            and catalog_item.id = contract_line.catalog_item_id \
          where coverage.org_id = $1 and contract_line.contract_id = $2 \
-         order by coverage.starts_on desc, coverage.id limit $3")
+         order by coverage.starts_on desc, coverage.id limit $3",
+    )
     .bind(org)
     .bind(contract)
     .bind(limit)

@@ -145,12 +145,11 @@ impl Sums {
             let same = self.amounts.iter_mut().find(|(at, currency, side, _)| {
                 *at == when && *currency == option.currency && *side == gives_back
             });
-            match same {
-                Some((_, _, _, sum)) => *sum = sum.saturating_add(option.now_minor),
-                None => {
-                    let row = (when, option.currency.clone(), gives_back, option.now_minor);
-                    self.amounts.push(row);
-                }
+            if let Some((_, _, _, sum)) = same {
+                *sum = sum.saturating_add(option.now_minor);
+            } else {
+                let row = (when, option.currency.clone(), gives_back, option.now_minor);
+                self.amounts.push(row);
             }
         }
     }

@@ -113,7 +113,7 @@ async fn a_finding_is_snoozed_ignored_and_reviewed(app: TestApp) {
     assert_eq!(status, 303);
     assert_eq!(
         rows(&page(&app, "/missed-billing?tab=snoozed").await),
-        [place.clone()]
+        std::slice::from_ref(&place)
     );
     let seen = version(&page(&app, &place).await);
     let reason = "Agreed by telephone";
