@@ -17,6 +17,7 @@ async fn agreed_world(engine: Engine) -> TestApp {
     let app = TestApp::with_sandbox(engine, sandbox::Options::new("")).await;
     app.sync_vendors().await;
     app.load_setup().await;
+    app.post("/api/v1/reconcile", &serde_json::json!({})).await;
     app.run_jobs().await;
     app
 }
