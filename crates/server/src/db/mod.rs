@@ -21,7 +21,7 @@ mod value;
 
 pub use bulk::{Column, Upsert, upsert};
 pub use connect::{Db, DbOptions, Engine};
-pub use error::{Contention, DbError, replay};
+pub use error::{Contention, DbError, replay, replay_waits};
 pub use ids::*;
 pub use migrate::{Migration, migrate, migrations, pending};
 pub use sql::{Row, Sql, executed_statements, sql, sql_owned};

@@ -8,9 +8,7 @@ use axum::{
 };
 
 use super::faults::fault_of;
-use crate::{app::App, fault::Fault};
-
-const REPLAYS: usize = 8;
+use crate::{app::App, db::replay_waits, fault::Fault};
 
 /// A handler's only effects are in its transaction, so a contended one can simply run again.
 pub async fn replay_contended(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -21,12 +19,13 @@ pub async fn replay_contended(State(app): State<App>, request: Request, next: Ne
     let Ok(body) = to_bytes(body, app.config.server.max_body_bytes).await else {
         return Fault::invalid("body_too_large", "the request is too large").into_response();
     };
-    for _ in 1..REPLAYS {
+    for wait in replay_waits() {
         let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
         let response = next.clone().run(request).await;
         if !matches!(fault_of(&response).as_deref(), Some(Fault::Contended)) {
             return response;
         }
+        tokio::time::sleep(wait).await;
     }
     next.run(Request::from_parts(parts, Body::from(body))).await
 }
