@@ -28,6 +28,8 @@ pub use facts::{
     Product, ProductIx, Subscription, SubscriptionIx, Trusted,
 };
 
+pub use sums::invoiced_at;
+
 use crate::finding::{Finding, SeverityRules};
 use crate::id::Id;
 use crate::micro::Micro;

@@ -35,6 +35,7 @@ pub fn api() -> OpenApiRouter<App> {
             .merge(features::connections::api::routes())
             .merge(features::contracts::api::routes())
             .merge(features::generated_invoices::api::routes())
+            .merge(features::home::api::routes())
             .merge(features::invoices::api::routes())
             .merge(features::mappings::api::routes())
             .merge(features::missed_billing::api::routes())
@@ -57,8 +58,10 @@ fn pages() -> Router<App> {
         .route("/more", get(more))
         .merge(integrations())
         .merge(features::generated_invoices::pages::routes())
+        .merge(features::home::pages::routes())
         .merge(features::invoices::pages::routes())
         .merge(features::missed_billing::pages::routes())
+        .merge(features::reconciliation::pages::routes())
         .route("/catalog", get(catalog::pages::list))
         .route("/catalog.csv", get(catalog::pages::csv))
         .route(

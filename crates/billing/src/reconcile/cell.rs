@@ -224,7 +224,7 @@ impl ContractLine {
 
 impl LedgerLine {
     /// `paid × quantity / total`, in millionths, or the quantity itself once all is paid.
-    pub(super) fn paid_quantity(&self) -> Micro {
+    pub fn paid_quantity(&self) -> Micro {
         let (paid, total) = (self.document_paid_minor, self.document_total_minor);
         if total == 0 || paid == total {
             return self.quantity;

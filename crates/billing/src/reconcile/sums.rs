@@ -250,6 +250,32 @@ fn mark(owed: &mut [Owed], item: ItemIx, row: &LedgerLine) {
     }
 }
 
+/// The ledger lines that *invoiced* of one client and item adds up at the service date. `lines`
+/// are all contract lines that the client has for the item, `ledger` what may belong to them.
+pub fn invoiced_at<'l>(
+    service_date: NaiveDate,
+    lines: &[ContractLine],
+    ledger: &'l [LedgerLine],
+) -> Vec<&'l LedgerLine> {
+    let mut calendar = Calendar::new(service_date, lines);
+    let mut window_of = |line: &ContractLine| window_at(&calendar.slots(line), service_date);
+    let running: Vec<&ContractLine> = lines
+        .iter()
+        .filter(|line| line.runs_on(service_date))
+        .collect();
+    let mut counts = |row: &LedgerLine| {
+        let window = match (row.period, running.as_slice()) {
+            (Some(period), _) => return period.contains(service_date),
+            (None, []) => None,
+            (None, [only]) => window_of(only),
+            (None, _) => nearest_line(lines, row, service_date).and_then(&mut window_of),
+        };
+        let window = window.unwrap_or_else(|| Period::month_of(service_date));
+        window.contains(row.date)
+    };
+    ledger.iter().filter(|row| counts(row)).collect()
+}
+
 /// Of several lines with the item, the one whose price is nearest to the row's.
 fn nearest_line<'a>(
     lines: &'a [ContractLine],

@@ -1,19 +1,14 @@
 //! The frame of a page: who looks, what waits on them, how fresh the data is, what is broken.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use chrono::TimeDelta;
 
 use super::Who;
 use crate::{
     app::App,
-    db::At,
     fault::Fault,
     features::home::{self, SourceRow, Standing},
     ui::{Counts, Notice, Shell, Theme, Tone, Viewer, read_flash},
 };
-
-/// Data older than this is called stale: the distributor and the ledger are read hourly.
-const STALE_AFTER: TimeDelta = TimeDelta::hours(3);
 
 /// The shell of a signed-in person's page. Every page takes it as an argument.
 pub struct Frame {
@@ -50,19 +45,11 @@ impl FromRequestParts<App> for Frame {
         shell.flash = read_flash(&parts.headers);
         shell.events = Some("/events");
         shell.notices = sources.iter().filter_map(problem).collect();
-        if let Some(oldest) = sources
-            .iter()
-            .filter_map(|source| source.last_synced_at)
-            .min()
-        {
-            shell = shell.with_freshness(oldest.0, is_stale(oldest, now));
+        if let Some(oldest) = home::data_from(&sources) {
+            shell = shell.with_freshness(oldest.0, home::is_stale(oldest, now));
         }
         Ok(Self { who, shell })
     }
-}
-
-fn is_stale(at: At, now: At) -> bool {
-    now.0 - at.0 > STALE_AFTER
 }
 
 fn problem(source: &SourceRow) -> Option<Notice> {

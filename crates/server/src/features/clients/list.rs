@@ -199,6 +199,18 @@ pub async fn list(
     Ok((rows, total))
 }
 
+/// How many active clients, the MSP's own use left out, stand how.
+pub async fn licensing_counts(who: &Who, tx: &mut Tx) -> Result<Vec<(Licensing, usize)>, Fault> {
+    let rows = measured(who, tx).await?;
+    let counted = |licensing: Licensing| {
+        let of_it = rows.iter().filter(|row| {
+            row.licensing == licensing && !row.client.own_use && !row.client.is_archived()
+        });
+        (licensing, of_it.count())
+    };
+    Ok(Licensing::ALL.into_iter().map(counted).collect())
+}
+
 struct Ranked(ClientSort, After);
 
 impl PartialEq for Ranked {

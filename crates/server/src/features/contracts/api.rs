@@ -7,7 +7,6 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use chrono::Days;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -17,7 +16,7 @@ use super::{
     ContractChange, ContractInput, LineInput, NewQuantity, contract_named,
     coverage::{self, Coverage, WaiveInput},
     input::micro,
-    line,
+    line, renewal_due_by,
     store::{self, ContractFilter},
     view::{self, ContractDetail, ContractSummary},
 };
@@ -40,9 +39,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_coverage))
         .routes(routes!(waive))
 }
-
-/// A renewal is due this long before the term ends.
-pub const RENEWAL_DAYS: u64 = 60;
 
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
@@ -81,7 +77,7 @@ impl ContractsQuery {
         let today = who.today(app);
         let renewal_by = match given(&self.renewal).as_deref() {
             None => None,
-            Some("due") => today.checked_add_days(Days::new(RENEWAL_DAYS)).map(Day),
+            Some("due") => Some(renewal_due_by(Day(today))),
             Some(_) => return Err(Fault::field("renewal", "the only choice is due")),
         };
         let sort = match given(&self.sort).as_deref() {

@@ -20,6 +20,7 @@ mod tests;
 pub mod view;
 mod words;
 
+use chrono::Days;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -123,6 +124,15 @@ impl ContractTerms {
     pub fn is_draft(&self) -> bool {
         self.status == "draft"
     }
+}
+
+/// A renewal is due this long before the term ends.
+const RENEWAL_DAYS: u64 = 60;
+
+/// Terms that end by this day are due for renewal today.
+pub fn renewal_due_by(today: Day) -> Day {
+    let by = today.0.checked_add_days(Days::new(RENEWAL_DAYS));
+    Day(by.unwrap_or(today.0))
 }
 
 pub async fn contract(tx: &mut Tx, org: OrgId, id: ContractId) -> Result<Contract, Fault> {

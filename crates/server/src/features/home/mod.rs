@@ -1,13 +1,27 @@
-//! What everyone sees first: the frame around every page, and Home.
+//! What everyone sees first: the frame around every page, and Home, which says what needs a
+//! person and what it is worth. Decides nothing and changes nothing; it leads to where one does.
 
+pub mod api;
+mod attention;
+mod figures;
+mod next;
+pub mod pages;
+mod setup;
 mod store;
+#[cfg(test)]
+mod tests;
+
+use chrono::TimeDelta;
 
 use crate::{
-    db::{OrgId, PersonId, Tx},
+    db::{At, OrgId, PersonId, Tx},
     fault::Fault,
 };
 
 pub use crate::http::Frame;
+pub use figures::{Amount, Attention, Home, Mrr, MrrMonth, Pile, home};
+pub use next::{Next, What};
+pub use setup::{Setup, Step};
 pub use store::{SourceRow, Waiting};
 
 /// What the frame of a page tells beside the page itself.
@@ -23,4 +37,19 @@ pub async fn standing(tx: &mut Tx, org: OrgId, person: PersonId) -> Result<Stand
         waiting: store::waiting(tx, org).await?,
         email: store::email(tx, person).await?,
     })
+}
+
+/// Data older than this is called stale: the distributor and the ledger are read hourly.
+const STALE_AFTER: TimeDelta = TimeDelta::hours(3);
+
+/// Since when what is shown is surely complete: the oldest last sync.
+pub fn data_from(sources: &[SourceRow]) -> Option<At> {
+    sources
+        .iter()
+        .filter_map(|source| source.last_synced_at)
+        .min()
+}
+
+pub fn is_stale(at: At, now: At) -> bool {
+    now.0 - at.0 > STALE_AFTER
 }

@@ -3,11 +3,13 @@
 
 pub mod api;
 pub mod pages;
+mod receivables;
 mod store;
 #[cfg(test)]
 mod tests;
 
-pub use store::{Aged, aging, of_ledger};
+pub use receivables::{Receivables, receivables};
+pub use store::of_ledger;
 
 use chrono::{Datelike as _, Days, NaiveDate};
 use serde::Serialize;
@@ -176,44 +178,14 @@ pub struct Sums {
 }
 
 pub async fn sums(tx: &mut Tx, org: OrgId, today: NaiveDate) -> Result<Sums, Fault> {
-    let mut sums = Sums {
-        paid_this_month: store::paid(tx, org, month(today)).await?,
-        ..Sums::default()
-    };
-    for open in store::open(tx, org, today).await? {
-        let sum = Sum {
-            currency: open.currency,
-            invoices: open.invoices,
-            minor: open.due_minor,
-        };
-        match open.status.as_str() {
-            "AUTHORISED" => {
-                add(&mut sums.outstanding, &sum);
-                if open.late != 0 {
-                    add(&mut sums.overdue, &sum);
-                }
-            }
-            "DRAFT" => add(
-                &mut sums.draft,
-                &Sum {
-                    minor: open.total_minor,
-                    ..sum
-                },
-            ),
-            _ => {}
-        }
-    }
-    Ok(sums)
-}
-
-fn add(sums: &mut Vec<Sum>, more: &Sum) {
-    match sums.iter_mut().find(|sum| sum.currency == more.currency) {
-        Some(sum) => {
-            sum.invoices = sum.invoices.saturating_add(more.invoices);
-            sum.minor = sum.minor.saturating_add(more.minor);
-        }
-        None => sums.push(more.clone()),
-    }
+    let paid_this_month = store::paid(tx, org, month(today)).await?;
+    let open = receivables(tx, org, today).await?;
+    Ok(Sums {
+        paid_this_month,
+        outstanding: open.outstanding,
+        draft: open.draft,
+        overdue: open.overdue,
+    })
 }
 
 /// The first day of the running month and of the next.

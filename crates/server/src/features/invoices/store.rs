@@ -1,6 +1,6 @@
 //! The ledger's invoices and what settled them.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use super::{Filter, InvoiceView, LineView, State, Sum};
 use crate::db::{
@@ -100,29 +100,34 @@ pub async fn list(
     .await
 }
 
+/// What is not settled, by state and due date; `CREDIT` stands for credits that no invoice has
+/// used up.
 #[derive(sqlx::FromRow)]
-pub struct OpenRow {
+pub struct UnsettledRow {
     pub status: String,
     pub currency: String,
-    /// 1 where it was due before today.
-    pub late: i64,
-    pub invoices: i64,
+    pub due_on: Option<Day>,
+    pub documents: i64,
     pub due_minor: i64,
     pub total_minor: i64,
 }
 
-/// Sums of what is not settled yet.
-pub async fn open(tx: &mut Tx, org: OrgId, today: NaiveDate) -> Result<Vec<OpenRow>, DbError> {
-    sql("select status, currency, \
-           cast(case when status = 'AUTHORISED' and due_on < $2 then 1 else 0 end as bigint) as late, \
-           count(*) as invoices, cast(sum(due_minor) as bigint) as due_minor, \
+/// A row a due date, in the order of the index, so that it costs no sorting.
+pub async fn unsettled(tx: &mut Tx, org: OrgId) -> Result<Vec<UnsettledRow>, DbError> {
+    sql("select status, currency, due_on, count(*) as documents, \
+           cast(sum(due_minor) as bigint) as due_minor, \
            cast(sum(total_minor) as bigint) as total_minor \
          from invoice \
          where org_id = $1 and status in ('DRAFT', 'SUBMITTED', 'AUTHORISED') \
            and removed_at is null \
-         group by status, currency, 3 order by status, currency, 3")
+         group by status, currency, due_on \
+         union all select 'CREDIT', currency, null, count(*), \
+           cast(sum(remaining_minor) as bigint), cast(sum(remaining_minor) as bigint) \
+         from credit_note \
+         where org_id = $1 and removed_at is null and status = 'AUTHORISED' \
+           and remaining_minor > 0 \
+         group by currency")
     .bind(org)
-    .bind(Day(today))
     .all(tx)
     .await
 }
@@ -144,34 +149,6 @@ pub async fn paid(tx: &mut Tx, org: OrgId, days: (Day, Day)) -> Result<Vec<Sum>,
     .bind(org)
     .bind(days.0)
     .bind(days.1)
-    .all(tx)
-    .await
-}
-
-/// What is owed, by how late it is: 0 not late, then 1–30 days, 31–60, 61–90, over 90.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Aged {
-    pub bucket: i64,
-    pub currency: String,
-    pub due_minor: i64,
-}
-
-pub async fn aging(tx: &mut Tx, org: OrgId, today: NaiveDate) -> Result<Vec<Aged>, DbError> {
-    let before = |days: u64| Day(today.checked_sub_days(Days::new(days)).unwrap_or(today));
-    sql(
-        "select cast(case when due_on is null or due_on >= $2 then 0 when due_on >= $3 then 1 \
-             when due_on >= $4 then 2 when due_on >= $5 then 3 else 4 end as bigint) as bucket, \
-           currency, cast(sum(due_minor) as bigint) as due_minor \
-         from invoice \
-         where org_id = $1 and status in ('DRAFT', 'SUBMITTED', 'AUTHORISED') \
-           and removed_at is null and status = 'AUTHORISED' \
-         group by 1, currency order by 1, currency",
-    )
-    .bind(org)
-    .bind(Day(today))
-    .bind(before(30))
-    .bind(before(60))
-    .bind(before(90))
     .all(tx)
     .await
 }

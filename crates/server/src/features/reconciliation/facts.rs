@@ -38,7 +38,7 @@ pub struct Loaded {
 const LOOK_BACK: Days = Days::new(130);
 
 /// Snapshots older than this are never compared with.
-const COUNTS_BACK: Days = Days::new(40);
+pub(super) const COUNTS_BACK: Days = Days::new(40);
 
 pub async fn load(tx: &mut Tx, org: OrgId, service_date: NaiveDate) -> Result<Loaded, Fault> {
     let mut loader = Loader {

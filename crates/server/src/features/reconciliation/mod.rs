@@ -4,18 +4,21 @@
 //! differs from the last run. Running it twice changes nothing.
 
 pub mod api;
+mod behind;
 mod bills;
 mod facts;
 pub mod jobs;
 mod lines;
+pub mod pages;
 mod rows;
 mod store;
 #[cfg(test)]
 mod tests;
 
+pub use behind::{Behind, behind};
 pub use facts::{Names, Origin, currency, cycle, id_of, micro, term_months, timing, uuid_of};
 pub use lines::StoredRule;
-pub use rows::{ClientRow, Filter, ItemRow, clients, like, numbers_of_client, rows};
+pub use rows::{Filter, ItemRow, Sort, like, numbers_of_client, rows};
 
 use billing::{
     policy::Policy,

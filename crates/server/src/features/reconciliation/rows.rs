@@ -4,14 +4,17 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::store;
-use crate::db::{CatalogItemId, ClientId, Day, DbError, Exact, OrgId, Tx};
+use crate::{
+    db::{CatalogItemId, ClientId, Day, DbError, Exact, OrgId, Tx},
+    fault::Fault,
+    paging::{After, Window},
+};
 
 /// One client × catalog item, its six numbers at the service date. None is "no source".
 #[derive(Debug, Clone, Serialize, ToSchema, sqlx::FromRow)]
 pub struct ItemRow {
     pub client_id: ClientId,
     pub client_name: String,
-    pub client_name_key: String,
     pub catalog_item_id: CatalogItemId,
     pub item_code: String,
     pub item_name: String,
@@ -24,22 +27,77 @@ pub struct ItemRow {
     pub paid: Option<Exact>,
     /// Counted minus licensed.
     pub variance: Option<Exact>,
+    /// Where it stands in the list.
+    #[serde(skip)]
+    rank: i64,
+    #[serde(skip)]
+    key: String,
+}
+
+impl ItemRow {
+    pub fn place(&self) -> After {
+        After::of_int(self.rank, self.client_id.0).with_tail(&self.key)
+    }
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    #[default]
+    Client,
+    Item,
+    /// Largest first, whichever way it goes.
+    Variance,
+}
+
+impl Sort {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Item => "item",
+            Self::Variance => "variance",
+        }
+    }
+
+    pub fn typed(text: &str) -> Result<Self, Fault> {
+        match text {
+            "" | "client" => Ok(Self::Client),
+            "item" => Ok(Self::Item),
+            "variance" => Ok(Self::Variance),
+            _ => Err(Fault::field(
+                "sort",
+                "rows are sorted by client, item or variance",
+            )),
+        }
+    }
 }
 
 /// Which rows of the reconciliation are asked for.
 #[derive(Debug, Default, Clone)]
 pub struct Filter {
     pub client: Option<ClientId>,
+    pub item: Option<CatalogItemId>,
     /// Part of a client's or item's name.
     pub search: Option<String>,
     /// Only rows whose numbers disagree.
     pub differing: bool,
-    /// Rows after this place: client name key and item code.
-    pub after: Option<(String, String)>,
+    pub sort: Sort,
+    /// Rows after this place: rank and key.
+    pub after: Option<(i64, String)>,
     pub limit: i64,
 }
 
-/// Rows by client and item.
+impl Filter {
+    /// The page of the list that a window asks for.
+    #[must_use]
+    pub fn within(mut self, window: &Window) -> Self {
+        let place = |after: &After| Some((after.int()?, after.tail()?.to_owned()));
+        self.after = window.after.as_ref().and_then(place);
+        self.limit = window.rows();
+        self
+    }
+}
+
+/// Rows in the order of the filter's sort.
 pub async fn rows(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<ItemRow>, DbError> {
     store::rows::rows(tx, org, filter).await
 }
@@ -65,42 +123,4 @@ pub fn like(text: &str) -> String {
         .filter(|c| !matches!(c, '%' | '_'))
         .collect();
     format!("%{plain}%")
-}
-
-/// One client with what was counted and licensed for it.
-#[derive(Debug, Clone, Serialize, ToSchema, sqlx::FromRow)]
-pub struct ClientRow {
-    pub client_id: ClientId,
-    pub name: String,
-    pub name_key: String,
-    /// Devices counted by the RMM; none without a count.
-    pub devices: Option<Exact>,
-    /// Licences bought; none where nothing is.
-    pub licences: Option<Exact>,
-    pub short: i64,
-    pub surplus: i64,
-    pub counted: i64,
-}
-
-impl ClientRow {
-    /// Under-licensed if any item is; over-licensed if there is only surplus.
-    pub fn status(&self) -> &'static str {
-        match (self.short, self.surplus, self.counted) {
-            (1.., _, _) => "under_licensed",
-            (0, 1.., _) => "over_licensed",
-            (_, _, 1..) => "matched",
-            _ => "no_data",
-        }
-    }
-}
-
-/// Clients by name with their variance; never netted between items.
-pub async fn clients(
-    tx: &mut Tx,
-    org: OrgId,
-    search: Option<&str>,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<ClientRow>, DbError> {
-    store::rows::clients(tx, org, search, after, limit).await
 }

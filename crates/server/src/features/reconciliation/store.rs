@@ -1,6 +1,7 @@
 //! What reconciliation reads, and the rows it writes.
 
 mod agreed;
+pub mod behind;
 mod bought;
 mod counted;
 mod ledger;

@@ -30,6 +30,8 @@ struct SubscriptionsQuery {
     q: Option<String>,
     /// active | trial | suspended | scheduled_to_cancel | cancelled
     status: Option<String>,
+    /// closing: committed until a day within the next 30.
+    commitment: Option<String>,
     /// The client's id or reference.
     client: Option<String>,
     /// The catalog item's id or code.
@@ -48,7 +50,9 @@ async fn list(
     Query(query): Query<SubscriptionsQuery>,
 ) -> Result<Json<Page<Subscription>>, Fault> {
     let window = query.paging.window("client")?;
-    let mut filter = Filter::typed(query.q.as_deref(), query.status.as_deref())?;
+    let today = Day(who.today(&app));
+    let mut filter = Filter::typed(query.q.as_deref(), query.status.as_deref())?
+        .closing(query.commitment.as_deref(), today)?;
     let mut tx = app.db.read(who.org).await?;
     if let Some(name) = query.client.as_deref() {
         let client = clients::client_named(&mut tx, who.org, name).await?;
@@ -58,7 +62,6 @@ async fn list(
         let item = catalog::item_named(&mut tx, who.org, name).await?;
         filter.item = Some(item.ok_or(Fault::NotFound("this catalog item"))?.id);
     }
-    let today = Day(who.today(&app));
     let rows = store::subscriptions(&mut tx, who.org, &filter, today, &window).await?;
     let page = window.page(rows, place);
     Ok(Json(page.map(|row| row.subscription.shown_to(&who))))

@@ -7,6 +7,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
+use chrono::Days;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -130,9 +131,30 @@ pub struct Filter {
     pub client: Option<ClientId>,
     pub item: Option<CatalogItemId>,
     pub product: Option<String>,
+    /// Commitments that end from today until before this day.
+    pub closing_by: Option<Day>,
+}
+
+/// A commitment that ends within these days is about to close.
+const CLOSING_DAYS: u64 = 30;
+
+/// The first day on which a commitment that ends is not about to close today.
+pub fn closing_by(today: Day) -> Day {
+    let by = today.0.checked_add_days(Days::new(CLOSING_DAYS));
+    Day(by.unwrap_or(today.0))
 }
 
 impl Filter {
+    /// `commitment`: nothing, or `closing`.
+    pub fn closing(mut self, commitment: Option<&str>, today: Day) -> Result<Self, Fault> {
+        self.closing_by = match commitment {
+            None | Some("") => None,
+            Some("closing") => Some(closing_by(today)),
+            Some(_) => return Err(Fault::field("commitment", "the only choice is closing")),
+        };
+        Ok(self)
+    }
+
     pub fn typed(q: Option<&str>, status: Option<&str>) -> Result<Self, Fault> {
         let q = q.map(str::trim).filter(|text| !text.is_empty());
         let status = status.filter(|word| !word.is_empty());

@@ -27,6 +27,7 @@ use crate::{
 pub struct Asked {
     q: String,
     status: String,
+    commitment: String,
     client: String,
     #[serde(flatten)]
     paging: Paging,
@@ -37,6 +38,7 @@ impl Asked {
         Href::to("/subscriptions")
             .with("q", &self.q)
             .with("status", &self.status)
+            .with("commitment", &self.commitment)
             .with("client", &self.client)
     }
 
@@ -44,8 +46,10 @@ impl Asked {
         &self,
         who: &Who,
         tx: &mut crate::db::Tx,
+        today: Day,
     ) -> Result<(Filter, Option<String>), Fault> {
-        let mut filter = Filter::typed(Some(&self.q), Some(&self.status))?;
+        let mut filter = Filter::typed(Some(&self.q), Some(&self.status))?
+            .closing(Some(&self.commitment), today)?;
         if self.client.is_empty() {
             return Ok((filter, None));
         }
@@ -137,7 +141,7 @@ pub async fn list(
     let window = asked.paging.window("client")?;
     let today = Day(who.today(&app));
     let mut tx = app.db.read(who.org).await?;
-    let (filter, client) = asked.filter(&who, &mut tx).await?;
+    let (filter, client) = asked.filter(&who, &mut tx, today).await?;
     let rows = store::subscriptions(&mut tx, who.org, &filter, today, &window).await?;
     let counts = store::states(&mut tx, who.org, today).await?;
     let page = window.page(rows, place);
@@ -159,7 +163,7 @@ pub async fn list(
         shell: shell.titled("Subscriptions", Nav::Subscriptions),
         tabs: tabs(&asked, &counts),
         search: Field::search("q", "Client, product or subscription id").value(&asked.q),
-        is_filtered: !asked.q.is_empty() || !asked.status.is_empty() || client.is_some(),
+        is_filtered: asked.href() != Href::to("/subscriptions"),
         client,
         client_id: asked.client.clone(),
         sees_cost: who.may(Permission::ReadCost),
@@ -177,21 +181,24 @@ fn tabs(asked: &Asked, counts: &[(String, i64)]) -> Tabs {
         .iter()
         .map(|(_, count)| u64::try_from(*count).unwrap_or(0))
         .sum();
-    let tabs = Tabs::new("Status").tab(
-        "All",
-        asked.href().with("status", ""),
-        Some(all),
-        asked.status.is_empty(),
-    );
-    State::ALL.into_iter().fold(tabs, |tabs, state| {
+    let clear = || asked.href().with("status", "").with("commitment", "");
+    let is_all = asked.status.is_empty() && asked.commitment.is_empty();
+    let tabs = Tabs::new("Status").tab("All", clear(), Some(all), is_all);
+    let tabs = State::ALL.into_iter().fold(tabs, |tabs, state| {
         let word = state.as_str();
         tabs.tab(
             state.title(),
-            asked.href().with("status", word),
+            clear().with("status", word),
             Some(count(word)),
             asked.status == word,
         )
-    })
+    });
+    tabs.tab(
+        "Commitment closing",
+        clear().with("commitment", "closing"),
+        None,
+        asked.commitment == "closing",
+    )
 }
 
 /// The rows now filtered.
@@ -202,7 +209,7 @@ pub async fn csv(
 ) -> Result<Response, Fault> {
     let today = Day(who.today(&app));
     let mut tx = app.db.read(who.org).await?;
-    let (filter, _) = asked.filter(&who, &mut tx).await?;
+    let (filter, _) = asked.filter(&who, &mut tx, today).await?;
     let window = Window::everything("client");
     let rows = store::subscriptions(&mut tx, who.org, &filter, today, &window).await?;
     let head = [

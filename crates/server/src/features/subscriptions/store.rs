@@ -95,6 +95,8 @@ pub async fn subscriptions(
          and ($8 is null or catalog_item_id = $8) \
          and ($9 is null or product_external_id = $9) \
          and ($10 is null or (sort_key, id) > ($10, $11)) \
+         and ($13 is null or (commitment_ends_on >= $2 and commitment_ends_on < $13 \
+           and is_gone = $3)) \
          order by sort_key, id limit $12"
     ))
     .bind(org)
@@ -109,6 +111,7 @@ pub async fn subscriptions(
     .bind(window.after.as_ref().and_then(After::text))
     .bind(window.after.as_ref().map(|after| after.id))
     .bind(window.rows())
+    .bind(filter.closing_by)
     .all(tx)
     .await
 }

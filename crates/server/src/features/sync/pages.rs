@@ -34,13 +34,17 @@ pub struct ProgressPart {
 
 impl ProgressPart {
     pub async fn of(tx: &mut Tx, org: OrgId) -> Result<Self, Fault> {
-        let runs = super::latest(tx, org).await?;
-        Ok(Self {
+        Ok(Self::showing(&super::latest(tx, org).await?))
+    }
+
+    /// The latest run of each source.
+    pub fn showing(runs: &[SyncRun]) -> Self {
+        Self {
             is_running: runs.iter().any(|run| !run.is_over()),
             progress: Progress {
                 sources: runs.iter().map(source).collect(),
             },
-        })
+        }
     }
 
     /// Whether a page without script should load itself again soon.

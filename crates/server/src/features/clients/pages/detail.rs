@@ -21,8 +21,8 @@ use crate::{
     },
     http::{Paging, Permission, Who, Window},
     ui::{
-        Badge, Column, Evidence, Figure, Href, Moment, Nav, Number, Quantity, Shell, SixNumbers,
-        Stat, View, format,
+        Badge, Column, Evidence, Figure, Href, Moment, Nav, Quantity, Shell, SixNumbers, Stat,
+        View, format,
     },
 };
 
@@ -167,28 +167,12 @@ fn stats(client: &ClientSummary, who: &Who) -> Vec<Stat> {
 }
 
 fn item(row: ItemRow) -> Item {
-    let micros = |exact: Option<Exact>| exact.and_then(|exact| exact.to_micros().ok());
-    let agreed = micros(row.contracted);
-    let number = |exact: Option<Exact>| {
-        let value = micros(exact);
-        let number = Number::new(value, None);
-        // What is known on both sides and disagrees.
-        match (value, agreed) {
-            (Some(value), Some(agreed)) if value != agreed => number.differing(),
-            _ => number,
-        }
-    };
+    let behind = format!("/reconciliation/{}/{}", row.client_id, row.catalog_item_id);
+    let variance = row.variance.and_then(|exact| exact.to_micros().ok());
     Item {
-        href: format!("/catalog/{}", row.catalog_item_id),
-        variance: Quantity::variance(micros(row.variance)),
-        numbers: SixNumbers {
-            bought: number(row.bought),
-            assigned: number(row.assigned),
-            deployed: number(row.deployed),
-            contracted: Number::new(agreed, None),
-            invoiced: number(row.invoiced),
-            paid: Number::new(micros(row.paid), None),
-        },
+        numbers: reconciliation::pages::six_numbers(&row, |name| Some(format!("{behind}#{name}"))),
+        href: behind,
+        variance: Quantity::variance(variance),
         code: row.item_code,
         name: row.item_name,
     }

@@ -11,7 +11,7 @@ pub use list::{csv, list};
 use super::list::Licensing;
 use crate::ui::{Badge, Tone};
 
-fn licensing_badge(licensing: Licensing) -> Badge {
+pub fn licensing_badge(licensing: Licensing) -> Badge {
     let tone = match licensing {
         Licensing::UnderLicensed => Tone::Late,
         Licensing::OverLicensed => Tone::Risk,

@@ -44,7 +44,7 @@ fn line_id(text: &str) -> Result<ContractLineId, Fault> {
 }
 
 /// Where a line's quantity comes from, in words.
-fn rule_words(line: &Line) -> String {
+pub fn rule_words(line: &Line) -> String {
     let stored = &line.terms.rule;
     let mut words = match &stored.rule.source {
         QuantitySource::Fixed { .. } => "Fixed".to_owned(),

@@ -1,7 +1,9 @@
 //! Contracts themselves.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    db::{At, ClientId, ContractId, Day, DbError, OrgId, Tx, sql},
+    db::{At, ClientId, ContractId, Day, DbError, Kind, OrgId, Tx, Upsert, Value, sql, upsert},
     features::{
         clients::name_key,
         contracts::{Contract, ContractTerms},
@@ -205,4 +207,59 @@ pub async fn contracts(
     .bind(window.rows())
     .all(tx)
     .await
+}
+
+/// Sums what the measured lines of agreed contracts are worth, of one contract or of all.
+pub async fn set_worth(
+    tx: &mut Tx,
+    org: OrgId,
+    contract: Option<ContractId>,
+) -> Result<(), DbError> {
+    sql("update contract set mrr_minor = worth.mrr_minor from ( \
+           select contract_id, cast(sum(monthly_minor) as bigint) as mrr_minor \
+           from contract_line where org_id = $1 and ($2 is null or contract_id = $2) \
+           group by contract_id) as worth \
+         where contract.org_id = $1 and contract.id = worth.contract_id \
+           and contract.status <> 'draft' \
+           and contract.mrr_minor is distinct from worth.mrr_minor")
+    .bind(org)
+    .bind(contract)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+const MRR_MONTHS: Upsert = Upsert {
+    table: "mrr_month",
+    columns: &[
+        ("org_id", Kind::Uuid),
+        ("month_on", Kind::Text),
+        ("currency", Kind::Text),
+        ("mrr_minor", Kind::Int),
+    ],
+    key: &["org_id", "month_on", "currency"],
+    update: &["mrr_minor"],
+    unless_equal: None,
+};
+
+/// Puts what contracts were worth in past months in place of what was known of it.
+pub async fn replace_mrr_months(
+    tx: &mut Tx,
+    org: OrgId,
+    months: &BTreeMap<(Day, String), i64>,
+) -> Result<(), DbError> {
+    sql("delete from mrr_month where org_id = $1")
+        .bind(org)
+        .run(tx)
+        .await?;
+    let rows = months.iter().map(|((month, currency), minor)| {
+        vec![
+            org.into(),
+            (*month).into(),
+            currency.as_str().into(),
+            Value::Int(Some(*minor)),
+        ]
+    });
+    upsert(tx, &MRR_MONTHS, rows.collect()).await?;
+    Ok(())
 }

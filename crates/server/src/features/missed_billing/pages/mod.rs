@@ -17,6 +17,8 @@ use axum::{
 
 use crate::{app::App, db::FindingId, fault::Fault};
 
+pub use words::told;
+
 pub const LIST: &str = "/missed-billing";
 
 pub fn routes() -> Router<App> {

@@ -4,9 +4,7 @@ use billing::reconcile::Outcome;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::super::{
-    Summary, facts::uuid_of, rows::ClientRow, rows::Filter, rows::ItemRow, rows::like,
-};
+use super::super::{Summary, facts::uuid_of, rows::Filter, rows::ItemRow, rows::like};
 use crate::{
     app::App,
     db::{At, Day, DbError, Kind, OrgId, Tx, Upsert, Value, sql, upsert},
@@ -83,8 +81,12 @@ pub async fn insert_run(
 ) -> Result<(), DbError> {
     let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     sql("insert into reconcile_run \
-         (org_id, id, service_on, started_at, finished_at, clients, found, changed, healed) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+         (org_id, id, service_on, started_at, finished_at, clients, found, changed, healed, \
+          under_licensed) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
+          (select count(distinct numbers.client_id) from reconciliation_row numbers \
+           join client on client.org_id = $1 and client.id = numbers.client_id \
+           where numbers.org_id = $1 and numbers.variance > 0 and client.status = 'active'))")
     .bind(org)
     .bind(app.new_id::<Uuid>())
     .bind(Day(service_date))
@@ -109,15 +111,17 @@ pub async fn last_run(tx: &mut Tx, org: OrgId) -> Result<Option<(Day, At)>, DbEr
     .await
 }
 
+/// Rows in the order asked for: `rank` first, then `key`, which names one row.
 pub async fn rows(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<ItemRow>, DbError> {
-    let after = filter
-        .after
-        .clone()
-        .map(|(name, code)| format!("{name}\u{1}{code}"));
-    sql("select numbers.client_id, client.name as client_name, client.name_key as client_name_key, \
-           numbers.catalog_item_id, item.code as item_code, item.name as item_name, numbers.service_on, \
-           numbers.bought, numbers.assigned, numbers.deployed, numbers.contracted, numbers.invoiced, numbers.paid, \
-           numbers.variance \
+    let after = filter.after.as_ref();
+    sql("select * from (select numbers.client_id, client.name as client_name, \
+           numbers.catalog_item_id, item.code as item_code, item.name as item_name, \
+           numbers.service_on, numbers.bought, numbers.assigned, numbers.deployed, \
+           numbers.contracted, numbers.invoiced, numbers.paid, numbers.variance, \
+           case when $5 = 'variance' then -abs(coalesce(numbers.variance, 0)) \
+             else cast(0 as bigint) end as rank, \
+           case when $5 = 'item' then item.name_key || $6 || item.code || $6 || client.name_key \
+             else client.name_key || $6 || item.code end as key \
          from reconciliation_row numbers \
          join client on client.org_id = numbers.org_id and client.id = numbers.client_id \
          join catalog_item item on item.org_id = numbers.org_id and item.id = numbers.catalog_item_id \
@@ -127,46 +131,19 @@ pub async fn rows(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<ItemRo
              or coalesce(numbers.bought, numbers.contracted) <> numbers.contracted \
              or coalesce(numbers.invoiced, numbers.contracted) <> numbers.contracted \
              or numbers.contracted is null) \
-           and ($5 is null or client.name_key || $6 || item.code > $5) \
-         order by client.name_key || $6 || item.code limit $7")
+           and ($10 is null or numbers.catalog_item_id = $10)) as listed \
+         where $7 is null or rank > $7 or (rank = $7 and key > $8) \
+         order by rank, key limit $9")
     .bind(org)
     .bind(filter.client)
     .bind(filter.search.as_ref().map(|text| like(text)))
     .bind(filter.differing)
-    .bind(after)
+    .bind(filter.sort.as_str())
     .bind("\u{1}")
+    .bind(after.map(|(rank, _)| *rank))
+    .bind(after.map(|(_, key)| key.as_str()))
     .bind(filter.limit)
-    .all(tx)
-    .await
-}
-
-/// Clients by name with their variance; never netted between items.
-pub async fn clients(
-    tx: &mut Tx,
-    org: OrgId,
-    search: Option<&str>,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<ClientRow>, DbError> {
-    sql("select client.id as client_id, client.name, client.name_key, \
-           cast(sum(numbers.deployed) as bigint) as devices, \
-           cast(sum(numbers.bought) as bigint) as licences, \
-           cast(coalesce(sum(case when numbers.variance > 0 then 1 else 0 end), 0) as bigint) as short, \
-           cast(coalesce(sum(case when numbers.variance < 0 then 1 else 0 end), 0) as bigint) as surplus, \
-           count(numbers.variance) as counted \
-         from client \
-         left join reconciliation_row numbers \
-           on numbers.org_id = client.org_id and numbers.client_id = client.id \
-         where client.org_id = $1 and client.status = 'active' and client.own_use = false \
-           and ($2 is null or client.name_key like $2) \
-           and ($3 is null or client.name_key || $4 || client.reference > $3) \
-         group by client.id, client.name, client.name_key, client.reference \
-         order by client.name_key || $4 || client.reference limit $5")
-    .bind(org)
-    .bind(search.map(like))
-    .bind(after)
-    .bind("\u{1}")
-    .bind(limit)
+    .bind(filter.item)
     .all(tx)
     .await
 }

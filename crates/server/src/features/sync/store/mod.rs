@@ -77,8 +77,8 @@ pub async fn one(tx: &mut Tx, org: OrgId, id: SyncRunId) -> Result<Option<SyncRu
 pub async fn latest(tx: &mut Tx, org: OrgId) -> Result<Vec<SyncRun>, DbError> {
     run(
         "where run.org_id = $1 and con.state <> 'disconnected' and run.id = \
-         (select newest.id from sync_run newest where newest.org_id = run.org_id \
-            and newest.connection_id = run.connection_id order by newest.id desc limit 1) \
+         (select newest.id from sync_run newest where newest.org_id = $1 \
+            and newest.connection_id = con.id order by newest.id desc limit 1) \
          order by con.connected_at, con.id",
     )
     .bind(org)
