@@ -33,6 +33,7 @@ migrations! {
     3 "0003_contracts";
     4 "0004_findings";
     5 "0005_generated_invoices";
+    6 "0006_home";
 }
 
 /// Brings the database to this program's version; the names of what was applied.
