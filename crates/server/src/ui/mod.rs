@@ -24,6 +24,7 @@ pub use flash::{Flash, forget_flash, read_flash};
 pub use href::Href;
 pub use nav::{Counts, Nav};
 pub use pages::{ErrorPage, MorePage, OfflinePage, SignInPage};
+pub(crate) use parts::safe_html;
 pub use parts::*;
 pub use shell::{Freshness, Shell, Viewer};
 pub use theme::{THEME_ROUTE, Theme, choose_theme};

@@ -101,7 +101,7 @@ impl Connection {
 
     /// The vendor's name as people write it.
     pub fn vendor_name(&self) -> &str {
-        vendor_named(&self.vendor).map_or(self.vendor.as_str(), |vendor| vendor.name())
+        vendor_title(&self.vendor)
     }
 }
 
@@ -109,6 +109,11 @@ pub fn vendor_named(code: &str) -> Option<Vendor> {
     [Vendor::Pax8, Vendor::Xero, Vendor::NinjaOne]
         .into_iter()
         .find(|vendor| vendor.code() == code)
+}
+
+/// A vendor's code as people write its name.
+pub fn vendor_title(code: &str) -> &str {
+    vendor_named(code).map_or(code, |vendor| vendor.name())
 }
 
 pub async fn list(tx: &mut Tx, org: OrgId) -> Result<Vec<Connection>, Fault> {

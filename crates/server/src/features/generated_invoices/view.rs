@@ -11,6 +11,7 @@ use crate::{
         GeneratedLineId, OrgId, Tx,
     },
     fault::Fault,
+    ui::format,
 };
 
 /// One generated invoice.
@@ -200,14 +201,20 @@ pub fn stop_sentence(stop: &Stop) -> String {
         }
         Stop::AlreadyCovered { .. } => "A period on it is covered by another document.".into(),
         Stop::CountTooOld { last_good_on, .. } => {
-            format!("The last good device count is of {last_good_on}; take a snapshot.")
+            format!(
+                "The last good device count is of {}; take a snapshot.",
+                format::date(*last_good_on)
+            )
         }
         Stop::ReferenceRequired => {
             "This client wants a purchase-order number on every invoice; add it to the contract."
                 .into()
         }
         Stop::LedgerLocked { through } => {
-            format!("The ledger is locked through {through}; date the invoice later.")
+            format!(
+                "The ledger is locked through {}; date the invoice later.",
+                format::date(*through)
+            )
         }
         Stop::MixedTax => "Lines with and without tax inside cannot share an invoice.".into(),
         Stop::RepeatingInvoiceInLedger => {

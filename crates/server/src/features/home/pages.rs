@@ -15,8 +15,10 @@ use crate::{
     fault::Fault,
     features::{invoices, sync::pages::ProgressPart},
     http::{May, Permission, Read, Who},
-    ui::{AgingBar, Figure, Nav, Shell, Stat, Tone, Trend, View, format},
+    ui::{AgingBar, Figure, Nav, Shell, Stat, Tone, Trend, View, format, safe_html},
 };
+
+safe_html!(FiguresPart);
 
 pub fn routes() -> Router<App> {
     Router::new()

@@ -35,6 +35,7 @@ async fn an_empty_organization_is_led_to_its_first_step(app: TestApp) {
         assert!(page.contains(part), "{part} is missing in {page}");
     }
     assert!(!page.contains("class=\"stat "), "no sums of nothing");
+    assert!(!page.contains("&#60;"), "a part is escaped twice: {page}");
 
     let viewer = app.add_person("viewer@example.com", Role::Viewer).await;
     let home = seen(&app, &viewer, "/api/v1/home").await;

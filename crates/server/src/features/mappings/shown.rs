@@ -14,6 +14,7 @@ use super::{
 use crate::{
     db::ConnectionId,
     fault::Fault,
+    features::connections::vendor_title,
     http::{Paging, Permission, Who},
     ui::{
         Badge, Event, Field, Figure, Href, Moment, Nav, Pager, Shell, Tabs, Timeline, Tone, View,
@@ -208,7 +209,7 @@ fn row(noun: &Noun, record: Record, worths: &Worths) -> Row {
         worth: worths.find(&record).filter(|_| is_open),
         badge: badge(&record),
         name: named(&record),
-        vendor: record.vendor,
+        vendor: vendor_title(&record.vendor).to_owned(),
         about: record.about,
         target: record.target,
         reason: record.reason,
@@ -379,7 +380,10 @@ pub fn record_page(
         history: Timeline {
             events: past.into_iter().map(|row| event(row, who)).collect(),
         },
-        record,
+        record: Record {
+            vendor: vendor_title(&record.vendor).to_owned(),
+            ..record
+        },
     };
     (status, View(page)).into_response()
 }

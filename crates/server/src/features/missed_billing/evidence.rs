@@ -6,7 +6,10 @@ use billing::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::features::reconciliation::{Names, Origin, uuid_of};
+use crate::{
+    features::reconciliation::{Names, Origin, uuid_of},
+    ui::format,
+};
 
 /// Everything stored with a finding. Fields are only ever added, as optional ones.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -144,5 +147,5 @@ pub fn title(identity: &Identity, names: &Names) -> String {
 
 /// A period as people read it: both days inclusive.
 pub fn shown(period: Period) -> String {
-    format!("{} to {}", period.start(), period.last_day())
+    format::period(period.start(), period.end())
 }

@@ -6,10 +6,12 @@ use billing::{
 };
 
 use super::evidence::{shown, word};
+use crate::ui::format;
 
 /// `client` and `item` are their names where the finding has them, `title` the vendor's name of
 /// what is nobody's yet.
 pub fn sentence(finding: &Finding, client: &str, item: &str, title: &str) -> String {
+    let name = if item.is_empty() { title } else { item };
     match &finding.told {
         Told::UnmappedCompany { subscriptions } => format!(
             "{title} buys {} from the distributor and is none of your clients yet.",
@@ -23,13 +25,10 @@ pub fn sentence(finding: &Finding, client: &str, item: &str, title: &str) -> Str
             counted(i64::from(*companies), "client"),
             counted(i64::from(*subscriptions), "subscription")
         ),
-        Told::UnbilledProduct { bought } => {
-            let name = if item.is_empty() { title } else { item };
-            format!(
-                "{client} has {} of {name} and no contract line for it.",
-                plain(*bought)
-            )
-        }
+        Told::UnbilledProduct { bought } => format!(
+            "{client} has {} of {name} and no contract line for it.",
+            plain(*bought)
+        ),
         Told::QuantityGap { bought, contracted } => format!(
             "{client} has {} of {item}; the contract says {}.",
             plain(*bought),
@@ -55,9 +54,9 @@ pub fn sentence(finding: &Finding, client: &str, item: &str, title: &str) -> Str
             period,
             should_have_been_invoiced_on,
         } => format!(
-            "{client} was not invoiced for {item} from {}; it was due on {}.",
+            "{client} was not invoiced for {item}, {}; it was due on {}.",
             shown(*period),
-            should_have_been_invoiced_on
+            format::date(*should_have_been_invoiced_on)
         ),
         Told::UnbilledCharge { charge, period, .. } => format!(
             "The distributor charged {} for {client} ({}), {}, and nobody passed it on.",
@@ -80,8 +79,9 @@ pub fn sentence(finding: &Finding, client: &str, item: &str, title: &str) -> Str
             changed_on,
             ..
         } => format!(
-            "{item} for {client} costs {} since {changed_on}, {} before; the price is the same.",
+            "{item} for {client} costs {} since {}, {} before; the price is the same.",
             plain(*cost_now),
+            format::date(*changed_on),
             plain(*cost_before)
         ),
         Told::OverBilled {

@@ -101,7 +101,12 @@ pub async fn jobs(
         csv: None,
     };
     Ok(View(JobsPage {
-        shell: shell.titled("Jobs", Nav::Jobs),
+        // Jobs are told by wall time, also where business time is simulated.
+        shell: Shell {
+            now: now.0,
+            ..shell
+        }
+        .titled("Jobs", Nav::Jobs),
         tabs,
         rows,
         pager,

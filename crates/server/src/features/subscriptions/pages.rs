@@ -13,7 +13,7 @@ use crate::{
     app::App,
     db::{Day, Exact, SubscriptionId},
     fault::Fault,
-    features::{clients, home::Frame},
+    features::{clients, connections::vendor_title, home::Frame},
     http::{CsvFile, Paging, Permission, Who, Window},
     ui::{
         Badge, Column, Evidence, Field, Figure, Href, Moment, Nav, Pager, Quantity, Shell, Tabs,
@@ -274,6 +274,7 @@ pub struct DetailPage {
     closes: Option<String>,
     commitment_ends: Option<Moment>,
     history: Evidence,
+    vendor: String,
 }
 
 pub async fn detail(
@@ -314,6 +315,7 @@ pub async fn detail(
             .commitment_ends_on
             .map(|day| Moment::date(day.0)),
         history,
+        vendor: vendor_title(&subscription.vendor).to_owned(),
         subscription,
     }))
 }
@@ -338,7 +340,7 @@ fn margin(subscription: &Subscription) -> Option<String> {
     let cost = subscription.unit_cost?.0;
     let price = subscription.unit_price.0;
     let share = (price - cost).checked_div(price)?;
-    let micros = Exact::new(share.round_dp(6)).ok()?.to_micros().ok()?;
+    let micros = Exact::new(share.round_dp(4)).ok()?.to_micros().ok()?;
     Some(format::percent(micros))
 }
 
@@ -376,7 +378,8 @@ fn history(found: &SubscriptionDetail, who: &Who) -> Evidence {
     columns.push(Column::text("Vendor status"));
     let currency = &found.subscription.currency;
     let price = |exact: Exact| format::unit_price(exact.to_micros().unwrap_or(0), currency);
-    let table = Evidence::new("History", &found.subscription.vendor, columns);
+    let vendor = vendor_title(&found.subscription.vendor);
+    let table = Evidence::new("History", vendor, columns);
     found.history.iter().fold(table, |table, change| {
         let on = change
             .happened_at

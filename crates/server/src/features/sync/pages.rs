@@ -15,14 +15,19 @@ use crate::{
     db::{ConnectionId, OrgId, SyncRunId, Tx},
     fault::Fault,
     features::{
-        connections::{pages::redirect, vendor_named},
+        connections::{pages::redirect, vendor_title},
         home::Frame,
     },
     http::{After, May, Paging, Read, Work},
-    ui::{Badge, Flash, Moment, Nav, Pager, Progress, Shell, SourceRun, SourceState, View, format},
+    ui::{
+        Badge, Flash, Moment, Nav, Pager, Progress, Shell, SourceRun, SourceState, View, format,
+        safe_html,
+    },
 };
 
 pub use events::events;
+
+safe_html!(ProgressPart, RunSummary);
 
 /// Progress of the latest runs: a part that any page can hold and that keeps itself current.
 #[derive(Template)]
@@ -60,7 +65,7 @@ fn source(run: &SyncRun) -> SourceRun {
         "done" => SourceState::Done,
         _ => SourceState::Failed,
     };
-    let vendor = vendor_named(&run.vendor).map_or(run.vendor.as_str(), |vendor| vendor.name());
+    let vendor = vendor_title(&run.vendor);
     let name = match state {
         SourceState::Running => format!("{vendor} · {}", run.step),
         _ => vendor.to_owned(),

@@ -25,6 +25,7 @@ struct Row {
 pub struct Column {
     pub label: &'static str,
     pub is_numeric: bool,
+    is_date: bool,
 }
 
 impl Column {
@@ -32,13 +33,22 @@ impl Column {
         Column {
             label,
             is_numeric: false,
+            is_date: false,
+        }
+    }
+
+    /// A date is never broken into lines.
+    pub fn date(label: &'static str) -> Column {
+        Column {
+            is_date: true,
+            ..Column::text(label)
         }
     }
 
     pub fn number(label: &'static str) -> Column {
         Column {
-            label,
             is_numeric: true,
+            ..Column::text(label)
         }
     }
 }

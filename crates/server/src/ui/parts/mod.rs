@@ -33,12 +33,14 @@ pub use steps::Steps;
 pub use tabs::Tabs;
 pub use timeline::{Event, Timeline};
 
-/// The components above render escaped HTML, so a page must not escape it again.
+/// These render escaped HTML, so a page that holds them must not escape it again.
 macro_rules! safe_html {
     ($($component:ty),* $(,)?) => {
         $(impl askama::filters::HtmlSafe for $component {})*
     };
 }
+pub(crate) use safe_html;
+
 safe_html!(
     Badge, AgingBar, Trend, Compare, Evidence, Field, Choices, Figure, Quantity, UnitPrice, Moment,
     Notice, Pager, SortHead, Progress, SixNumbers, Number, Stat, StatValue, Steps, Tabs, Timeline,

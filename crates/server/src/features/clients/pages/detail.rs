@@ -278,7 +278,7 @@ fn evidence(devices: &[store::ClientDevice], who: &Who) -> Evidence {
     let columns = vec![
         Column::text("Device"),
         Column::text("Counts as"),
-        Column::text("Last seen"),
+        Column::date("Last seen"),
     ];
     let table = Evidence::new("Devices", "monitoring", columns);
     devices.iter().fold(table, |table, device| {

@@ -61,7 +61,7 @@ fn filled<'r>(
 fn subscriptions(rows: &[Behind], sees_cost: bool) -> Option<Evidence> {
     let mut columns = vec![
         Column::text("Subscription"),
-        Column::text("Since"),
+        Column::date("Since"),
         Column::text("Ordered by"),
         Column::number("Quantity"),
         Column::number("Price"),
@@ -106,7 +106,7 @@ fn subscriptions(rows: &[Behind], sees_cost: bool) -> Option<Evidence> {
 }
 
 fn assigned(rows: &[Behind]) -> Option<Evidence> {
-    let columns = vec![Column::text("Counted on"), Column::number("Seats")];
+    let columns = vec![Column::date("Counted on"), Column::number("Seats")];
     let table = Evidence::new("Assigned", "Seats in the tenant", columns);
     filled(rows, ASSIGNED, table, |table, row| match &row.seen {
         Seen::Assigned {
@@ -118,7 +118,7 @@ fn assigned(rows: &[Behind]) -> Option<Evidence> {
 
 fn devices(rows: &[Behind]) -> Option<Evidence> {
     let columns = vec![
-        Column::text("Counted on"),
+        Column::date("Counted on"),
         Column::text("Count"),
         Column::number("Devices"),
     ];
@@ -193,7 +193,7 @@ fn invoices(rows: &[Behind]) -> Option<Evidence> {
     let columns = vec![
         Column::text("Invoice"),
         Column::text("Line"),
-        Column::text("Date"),
+        Column::date("Date"),
         Column::number("Quantity"),
         Column::number("Net"),
     ];
@@ -231,7 +231,7 @@ fn bills(rows: &[Behind], sees_cost: bool) -> Option<Evidence> {
     let mut columns = vec![
         Column::text("Bill"),
         Column::text("Line"),
-        Column::text("Period"),
+        Column::date("Period"),
         Column::number("Quantity"),
         Column::number("Charge"),
     ];

@@ -107,7 +107,7 @@ fn bought(behind: &Behind, who: &Who) -> Evidence {
     let sees_cost = who.may(Permission::ReadCost);
     let mut columns = vec![
         Column::text("Subscription"),
-        Column::text("Since"),
+        Column::date("Since"),
         Column::text("Ordered by"),
         Column::number("Quantity"),
         Column::number("Price"),
@@ -135,7 +135,7 @@ fn deployed(behind: &Behind) -> Evidence {
     let columns = vec![
         Column::text("Counted for"),
         Column::text("Counted as"),
-        Column::text("Counted on"),
+        Column::date("Counted on"),
         Column::number("Devices"),
     ];
     let table = Evidence::new("Deployed", "The last complete count of the RMM", columns);
@@ -184,7 +184,7 @@ fn invoiced(behind: &Behind) -> Evidence {
     let columns = vec![
         Column::text("Document"),
         Column::text("Line"),
-        Column::text("Date"),
+        Column::date("Date"),
         Column::number("Quantity"),
         Column::number("Paid"),
         Column::number("Net"),

@@ -63,7 +63,7 @@ async fn read(
 ) -> Result<Result<String, String>, Fault> {
     let syncable = connections::store::syncable(tx, who.org).await?;
     let Some((connection, _)) = syncable.into_iter().find(|(_, code)| code == vendor) else {
-        let name = connections::vendor_named(vendor).map_or(vendor, |vendor| vendor.name());
+        let name = connections::vendor_title(vendor);
         return Ok(Err(format!(
             "{name} is not connected. Connect it under Integrations first."
         )));

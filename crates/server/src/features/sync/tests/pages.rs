@@ -42,6 +42,11 @@ async fn a_person_connects_by_form_and_syncs_everything(app: TestApp) {
     assert_eq!(app.submit("/sync", &[]).await.0, 303);
     app.run_jobs().await;
     assert_eq!(runs(&app).await.len(), 2, "a second click joins the first");
+    let (_, page) = app.page("/settings/integrations").await;
+    assert!(
+        !page.contains("&#60;div"),
+        "a part is escaped twice: {page}"
+    );
     let (_, list) = app.page("/sync-runs").await;
     assert!(list.contains("Done"), "{list}");
     let id = runs(&app).await[1]["id"].as_str().unwrap().to_owned();
@@ -51,6 +56,7 @@ async fn a_person_connects_by_form_and_syncs_everything(app: TestApp) {
         detail.contains("Subscriptions") && detail.contains("New"),
         "{detail}"
     );
+    assert!(!detail.contains("&#60;"), "{detail}");
     let (_, jobs) = app.page("/settings/jobs").await;
     assert!(jobs.contains("Reconciliation"), "{jobs}");
     let viewer = app.add_person("viewer@example.com", Role::Viewer).await;
