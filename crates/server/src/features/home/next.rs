@@ -105,7 +105,10 @@ fn high_findings(attention: &Attention) -> Option<Next> {
             "Look at {}",
             counted(count, "high finding", "high findings")
         );
-        let about = "Worth the most, or wrong for the longest.";
+        let about = format!(
+            "{} of high severity: worth the most, or wrong for the longest.",
+            counted(count, "finding is", "findings are")
+        );
         next(What::HighFindings, label, about, "/missed-billing")
     })
 }
