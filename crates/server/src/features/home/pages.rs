@@ -105,7 +105,11 @@ impl FiguresPart {
             stats: stats(who, &home),
             attention: attention(who, &home.attention),
             hidden: hidden(who, &home.attention),
-            mrr: home.mrr.map(|mrr| mrr_card(who, &mrr, this_month)),
+            mrr: home
+                .mrr
+                // While the organization is set up there is nothing to say of it yet.
+                .filter(|mrr| !mrr.now.is_empty() || home.setup.is_done)
+                .map(|mrr| mrr_card(who, &mrr, this_month)),
             aging: aging(who, home.aging.unwrap_or_default()),
             setup: Some(home.setup).filter(|setup| !setup.is_done),
             may_work: who.may(Permission::Work),
