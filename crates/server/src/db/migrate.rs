@@ -33,6 +33,7 @@ migrations! {
     3 "0003_contracts";
     4 "0004_findings";
     5 "0005_generated_invoices";
+    7 "0007_terms_and_missing_counts";
 }
 
 /// Brings the database to this program's version; the names of what was applied.

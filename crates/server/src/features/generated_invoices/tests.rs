@@ -1,5 +1,7 @@
 //! From contracts to one invoice in the ledger, through the door.
 
+mod stops;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -13,6 +15,7 @@ on_both_engines!(agreed_world =>
     a_draft_is_approved_and_posted_exactly_once,
     a_rejected_draft_frees_what_it_covered,
     two_people_approve_and_one_wins,
+    a_double_click_on_approve_approves_once,
     a_lost_answer_of_the_ledger_doubles_nothing,
 );
 
@@ -145,6 +148,52 @@ async fn two_people_approve_and_one_wins(app: TestApp) {
     let mut statuses = [one.0, other.0];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409], "{} {}", one.1, other.1);
+}
+
+async fn a_double_click_on_approve_approves_once(app: TestApp) {
+    let ids = generate(&app).await;
+    let draft = clean(&app, &ids).await;
+    // A program that sends twice under one key gets one answer twice.
+    let path = format!(
+        "/api/v1/generated-invoices/{}/approve",
+        draft["id"].as_str().unwrap()
+    );
+    let send = || {
+        let request = app
+            .request(Method::POST, &path)
+            .header("idempotency-key", "click-1");
+        request.json(&json!({ "version": draft["version"] })).send()
+    };
+    let (one, other) = tokio::join!(send(), send());
+    let (one, other) = (one.unwrap(), other.unwrap());
+    assert_eq!((one.status().as_u16(), other.status().as_u16()), (200, 200));
+    assert_eq!(one.text().await.unwrap(), other.text().await.unwrap());
+    assert_eq!(approvals(&app, &draft).await, 1);
+
+    // A person's second click ends where the first did.
+    let rest: Vec<String> = ids
+        .into_iter()
+        .filter(|id| draft["id"] != json!(id))
+        .collect();
+    let draft = clean(&app, &rest).await;
+    let path = format!(
+        "/generated-invoices/{}/approve",
+        draft["id"].as_str().unwrap()
+    );
+    let version = draft["version"].to_string();
+    let fields = [("version", version.as_str())];
+    let (one, other) = tokio::join!(app.submit(&path, &fields), app.submit(&path, &fields));
+    assert_eq!((one.0, other.0), (303, 303), "{} {}", one.1, other.1);
+    assert_eq!(approvals(&app, &draft).await, 1);
+}
+
+async fn approvals(app: &TestApp, draft: &Value) -> usize {
+    let now = detail(app, draft["id"].as_str().unwrap()).await;
+    assert_eq!(now["status"], "approved");
+    let history = now["history"].as_array().unwrap().iter();
+    history
+        .filter(|row| row["action"] == "draft.approved")
+        .count()
 }
 
 async fn a_lost_answer_of_the_ledger_doubles_nothing(app: TestApp) {

@@ -1,6 +1,6 @@
 //! What planning reads of contracts, coverage, the ledger and waiting one-offs.
 
-use billing::{Micro, coverage::Key};
+use billing::{Micro, coverage::Key, due::CountedFrom};
 
 use crate::{
     db::{
@@ -8,6 +8,7 @@ use crate::{
         InvoiceId, OneOffId, OrgId, Tx, sql,
     },
     fault::Fault,
+    features::contracts::Word,
 };
 
 #[derive(sqlx::FromRow)]
@@ -32,6 +33,32 @@ pub async fn contracts(tx: &mut Tx, org: OrgId) -> Result<Vec<ContractRow>, DbEr
          from contract join client on client.org_id = contract.org_id \
            and client.id = contract.client_id \
          where contract.org_id = $1 and contract.status = 'active' order by contract.reference",
+    )
+    .bind(org)
+    .all(tx)
+    .await
+}
+
+/// When a client has to pay, as its contact in the ledger says.
+#[derive(sqlx::FromRow)]
+pub struct TermsRow {
+    pub client_id: ClientId,
+    pub terms_days: i64,
+    #[sqlx(try_from = "String")]
+    pub terms_from: Word<CountedFrom>,
+}
+
+/// In the order in which a client's contacts are chosen for its invoices.
+pub async fn contact_terms(tx: &mut Tx, org: OrgId) -> Result<Vec<TermsRow>, DbError> {
+    sql(
+        "select link.client_id, contact.terms_days, contact.terms_from \
+         from client_link link \
+         join vendor_company contact on contact.org_id = link.org_id \
+           and contact.connection_id = link.connection_id \
+           and contact.external_id = link.external_id \
+         where link.org_id = $1 and link.state = 'mapped' and link.client_id is not null \
+           and contact.terms_days is not null and contact.terms_from is not null \
+         order by link.external_id",
     )
     .bind(org)
     .all(tx)
