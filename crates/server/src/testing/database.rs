@@ -91,17 +91,17 @@ fn unused_name() -> String {
 
 /// What PostgreSQL says when a table cannot be extended.
 const FULL: &str = "\
-create function disk_is_full() returns trigger language plpgsql as $$ begin \
+create or replace function disk_is_full() returns trigger language plpgsql as $$ begin \
   raise exception using errcode = '53100', \
     message = 'could not extend file: No space left on device'; end $$; \
 do $$ declare t text; begin \
   for t in select tablename from pg_tables where schemaname = 'public' loop \
-    execute format('create trigger disk_full before insert on %I for each statement \
+    execute format('create or replace trigger disk_full before insert on %I for each statement \
       execute function disk_is_full()', t); end loop; end $$";
 
 impl TestDatabase {
-    /// A full disk as near as it can be had: SQLite may not grow any more; PostgreSQL answers
-    /// every insert with the error it has for this.
+    /// A full disk as near as it can be had: SQLite's writer may not grow the file any more, until
+    /// it is opened anew; PostgreSQL answers every insert with the error it has for this.
     pub async fn fill(&self, db: &Db) {
         match &self.options.owner_url {
             None => {

@@ -19,7 +19,7 @@ use crate::{
     db::{ClientId, ContractId, ContractLineId, Day, OrgId, Tx},
     fault::Fault,
     features::{
-        contracts::{self, Line},
+        contracts::{self, Line, Word},
         reconciliation,
     },
 };
@@ -266,11 +266,17 @@ fn own_kind(line: &Line) -> ChargeKind {
 fn terms(rows: Vec<store::TermsRow>) -> HashMap<ClientId, PaymentTerms> {
     let mut terms = HashMap::new();
     for row in rows {
-        let agreed = PaymentTerms {
-            days: u16::try_from(row.terms_days).unwrap_or(0),
-            counted_from: row.terms_from.0,
-        };
-        terms.entry(row.client_id).or_insert(agreed);
+        let agreed = agreed(row.terms_days, row.terms_from);
+        terms
+            .entry(row.client_id)
+            .or_insert(agreed.unwrap_or(PaymentTerms::STANDARD));
     }
     terms
+}
+
+fn agreed(days: Option<i64>, from: Option<String>) -> Option<PaymentTerms> {
+    Some(PaymentTerms {
+        days: days?.try_into().ok()?,
+        counted_from: Word::try_from(from?).ok()?.0,
+    })
 }

@@ -1,6 +1,6 @@
 //! What planning reads of contracts, coverage, the ledger and waiting one-offs.
 
-use billing::{Micro, coverage::Key, due::CountedFrom};
+use billing::{Micro, coverage::Key};
 
 use crate::{
     db::{
@@ -8,7 +8,6 @@ use crate::{
         InvoiceId, OneOffId, OrgId, Tx, sql,
     },
     fault::Fault,
-    features::contracts::Word,
 };
 
 #[derive(sqlx::FromRow)]
@@ -39,13 +38,12 @@ pub async fn contracts(tx: &mut Tx, org: OrgId) -> Result<Vec<ContractRow>, DbEr
     .await
 }
 
-/// When a client has to pay, as its contact in the ledger says.
+/// When a client has to pay, as a contact of it in the ledger says.
 #[derive(sqlx::FromRow)]
 pub struct TermsRow {
     pub client_id: ClientId,
-    pub terms_days: i64,
-    #[sqlx(try_from = "String")]
-    pub terms_from: Word<CountedFrom>,
+    pub terms_days: Option<i64>,
+    pub terms_from: Option<String>,
 }
 
 /// In the order in which a client's contacts are chosen for its invoices.
@@ -53,11 +51,13 @@ pub async fn contact_terms(tx: &mut Tx, org: OrgId) -> Result<Vec<TermsRow>, DbE
     sql(
         "select link.client_id, contact.terms_days, contact.terms_from \
          from client_link link \
+         join connection on connection.org_id = link.org_id \
+           and connection.id = link.connection_id and connection.vendor = 'xero' \
+           and connection.state <> 'disconnected' \
          join vendor_company contact on contact.org_id = link.org_id \
            and contact.connection_id = link.connection_id \
            and contact.external_id = link.external_id \
          where link.org_id = $1 and link.state = 'mapped' and link.client_id is not null \
-           and contact.terms_days is not null and contact.terms_from is not null \
          order by link.external_id",
     )
     .bind(org)

@@ -227,8 +227,13 @@ async fn a_clock_that_leaps_a_year_and_back_loses_nothing(mut app: TestApp) {
     app.app.clock.refresh().await.unwrap();
     assert_eq!(app.app.now().0, now, "and back");
     app.sign_in_again().await;
-    let ahead = content(&app).await;
-    assert!(before.iter().all(|(table, rows)| ahead[table] == *rows));
+    let mut ahead = content(&app).await;
+    ahead.remove("snapshot_count");
+    // The bills foreseen for "this month and the next" were those of another year.
+    for one in [&mut before, &mut ahead] {
+        one.retain(|table, _| !table.starts_with("vendor_bill"));
+    }
+    assert_eq!(ahead, before);
 
     // What changes now is not older than what was read "next year".
     super::whole::pass_days(&app, 2).await;
@@ -277,6 +282,7 @@ async fn a_full_disk_loses_nothing(app: TestApp) {
     assert_eq!(status, 200, "what is there can be read: {page}");
     // A job that cannot write comes back later, however often.
     for _ in 0..3 {
+        app.fill_disk().await;
         let _ = queue::run_due(&app.app, jobs::KINDS).await;
     }
     assert_ne!(runs(&app).await[0]["state"], "done");
@@ -312,7 +318,7 @@ async fn wrong_credentials_are_refused_in_words_and_not_kept(app: TestApp) {
         let (status, refused) = app.post("/api/v1/connections", &wrong).await;
         assert_eq!(status, 422, "{refused}");
         let message = refused["error"]["message"].as_str().unwrap();
-        assert!(message.contains("credentials"), "{message}");
+        assert!(message.contains("client id and secret"), "{message}");
         assert!(!message.contains("not the secret"), "{message}");
     }
     let (_, list) = app.get("/api/v1/connections").await;

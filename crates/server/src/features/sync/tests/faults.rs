@@ -91,11 +91,6 @@ fn lasting(kind: FaultKind) -> Lasting {
     }
 }
 
-/// Whether the request is made again because of it.
-fn is_repeated(kind: FaultKind) -> bool {
-    !matches!(lasting(kind), Lasting::Same | Lasting::AsItCame)
-}
-
 /// Whether there is anything to play: who asks for a token shows none, and gets no page.
 fn plays(kind: FaultKind, path: &str) -> bool {
     let is_of_pages = matches!(
@@ -165,10 +160,10 @@ impl Table {
         // Requests are counted by late answers that are not late.
         const MANY: u32 = 1_000_000;
         table.forget_some().await;
+        table.renew_xero();
         for (vendor, path) in lists() {
             table.push(vendor, path, FaultKind::Slow, 0, MANY, 0);
         }
-        table.renew_xero();
         table.sync().await;
         for fault in table.faults().waiting() {
             let list =
@@ -244,29 +239,22 @@ impl Table {
     /// The fault once at the first, the middle and the last page of every list, all in one run.
     async fn play_once(&mut self, kind: FaultKind) {
         self.forget_some().await;
+        self.renew_xero();
         let cells = lists().filter(|(_, path)| plays(kind, path));
         for (number, (vendor, path)) in cells.enumerate() {
-            let requests = self.requests[&(vendor, path)];
-            let repeated = u32::from(is_repeated(kind));
-            let places = [0, requests / 2, requests - 1 + 2 * repeated];
-            // A limit costs minutes of waiting each time: one place of each list.
-            let chosen = match lasting(kind) {
-                Lasting::Waits => BTreeSet::from([[0, requests / 2, requests - 1][number % 3]]),
-                _ if is_repeated(kind) => {
-                    places.map(|after| self.push(vendor, path, kind, after, 1, ms(kind)));
-                    self.once.insert((kind, vendor, path));
-                    continue;
-                }
+            let pages = self.requests[&(vendor, path)];
+            let places = match lasting(kind) {
+                // A limit costs minutes of waiting each time: one place of each list.
+                Lasting::Waits => vec![[0, pages / 2, pages - 1][number % 3]],
+                // Spoiled requests are made again, and so the last page comes two later.
+                Lasting::Attention => vec![0, pages / 2, pages + 1],
                 // The first page of a short list is its last.
-                _ => BTreeSet::from(places),
+                _ => Vec::from_iter(BTreeSet::from([0, pages / 2, pages - 1])),
             };
-            for after in chosen {
+            for after in places {
                 self.push(vendor, path, kind, after, 1, ms(kind));
             }
             self.once.insert((kind, vendor, path));
-        }
-        if kind != FaultKind::ExpiredToken {
-            self.renew_xero();
         }
         self.sync().await;
         let unplayed = self.faults().waiting();
