@@ -26,7 +26,7 @@ use crate::proration::ShareError;
 use crate::quantity::{Counted, NoCount, QuantityRule, Reading};
 
 pub use extras::{correction, one_off};
-pub use run::{Run, charges};
+pub use run::{Charged, Run, charges, charges_as_counted};
 
 /// What a unit price pays for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -180,6 +180,16 @@ pub struct Charge {
     #[serde(default)]
     pub count: Option<Counted>,
     pub explanation: Explanation,
+}
+
+/// A period that is owed and cannot be charged yet: nothing good was ever counted by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uncounted {
+    /// The coverage its charge will take.
+    pub coverage: Key,
+    pub period: Period,
+    pub unit_price: Micro,
+    pub why: NoCount,
 }
 
 /// A charge that cannot be worked out.

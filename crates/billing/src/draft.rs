@@ -42,6 +42,8 @@ pub struct Line {
     /// An event or a planned step stands behind what differs from the last period.
     pub is_explained: bool,
     pub count: Option<Counted>,
+    /// Nothing was counted by this day, so that the amount is not known yet.
+    pub count_missing_on: Option<NaiveDate>,
     /// The currency of the price list the price was taken from, where there was one.
     pub price_list_currency: Option<Currency>,
 }

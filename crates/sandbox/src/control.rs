@@ -115,6 +115,14 @@ impl Control {
             .is_some_and(|tenant| self.xero.disconnect(*tenant))
     }
 
+    /// Closes the ledger's books through a day, as its accountant may, or opens them.
+    pub fn lock_ledger(&self, through: Option<chrono::NaiveDate>) {
+        let tenant = self.xero.tenants().first().copied();
+        if let Some(mut ledger) = tenant.and_then(|tenant| self.xero.ledger(tenant)) {
+            ledger.organisation.period_lock_date = through;
+        }
+    }
+
     fn live(&self, now: DateTime<Utc>) -> anyhow::Result<Vec<pax8::Event>> {
         let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
         let Some(tenant) = self.xero.tenants().first().copied() else {

@@ -52,6 +52,8 @@ pub struct Options {
     pub pax8_per_minute: Option<u32>,
     /// Xero limits (60 a minute, 5 at once, 5,000 a day) enforced.
     pub xero_limits: bool,
+    /// Rows a page holds at most, whatever is asked for, so that short lists have several pages.
+    pub largest_page: Option<usize>,
 }
 
 impl Options {
@@ -66,6 +68,7 @@ impl Options {
             control_token: control_token.into(),
             pax8_per_minute: None,
             xero_limits: true,
+            largest_page: None,
         }
     }
 }
@@ -200,6 +203,7 @@ fn assemble(options: &Options, clock: SimClock) -> anyhow::Result<(Control, Rout
     let play = |vendor| {
         let state = Play {
             vendor,
+            largest_page: options.largest_page,
             faults: control.faults.clone(),
         };
         axum::middleware::from_fn_with_state(state, faults::play)

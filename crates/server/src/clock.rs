@@ -85,6 +85,16 @@ impl Clock {
         }
     }
 
+    /// Sets business time, as a machine's clock may leap, until it is read anew.
+    #[cfg(test)]
+    pub fn leap(&self, now: DateTime<Utc>) {
+        if let Source::Simulated(clock) = &self.0 {
+            clock
+                .now_micros
+                .store(now.timestamp_micros(), Ordering::Release);
+        }
+    }
+
     /// Follows the simulated clock until the process ends.
     pub async fn follow(self) {
         let Source::Simulated(clock) = self.0 else {

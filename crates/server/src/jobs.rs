@@ -2,7 +2,7 @@
 
 use crate::{
     features::{
-        generated_invoices::post::PostDraft,
+        generated_invoices::{post::PostDraft, review::ReviewDrafts},
         reconciliation::jobs::Reconcile,
         sync::{self, Sync, SyncDue, Webhook},
     },
@@ -12,6 +12,7 @@ use crate::{
 pub static KINDS: &[JobKind] = &[
     JobKind::of::<PostDraft>(),
     JobKind::of::<Reconcile>(),
+    JobKind::of::<ReviewDrafts>(),
     JobKind::of::<Sync>(),
     JobKind::of::<SyncDue>(),
     JobKind::of::<Webhook>(),

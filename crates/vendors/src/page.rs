@@ -52,6 +52,8 @@ pub enum Disturbance {
     OtherPage { asked: u64, got: u64 },
     /// Fewer elements than the vendor's own count leaves for this page.
     Short { expected: u64, got: u64 },
+    /// The page does not begin with what the one before it ended with, though asked to.
+    Gap,
 }
 
 /// What a vendor says about the page it sent.

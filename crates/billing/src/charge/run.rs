@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::own::Charging;
-use super::{Charge, ChargeError, History, Terms};
+use super::{Charge, ChargeError, History, Terms, Uncounted};
 use crate::coverage::{ChargeKind, Key, settled_on};
 use crate::period::{Period, Tile, Timing, add_months, sub_days};
 use crate::policy::Policy;
@@ -63,16 +63,42 @@ impl Run<'_> {
     }
 }
 
+/// What a run comes to as far as it was counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Charged {
+    /// In the order of their periods.
+    pub charges: Vec<Charge>,
+    /// Periods that are owed too and have no good count.
+    pub uncounted: Vec<Uncounted>,
+}
+
 /// The charges of one line for a run, in the order of their periods.
 ///
 /// A recurring charge that comes to nothing is returned with a net of zero, so that its coverage
 /// can be recorded as nil; a catch-up that comes to nothing is not returned.
+///
+/// # Errors
+/// [`ChargeError::NoCount`] where one of the periods has no good count.
 pub fn charges(
     terms: &Terms,
     history: &History,
     policy: &Policy,
     run: &Run<'_>,
 ) -> Result<Vec<Charge>, ChargeError> {
+    let charged = charges_as_counted(terms, history, policy, run)?;
+    match charged.uncounted.first() {
+        Some(gap) => Err(gap.why.into()),
+        None => Ok(charged.charges),
+    }
+}
+
+/// The same, with the periods that lack a count named beside those that can be charged.
+pub fn charges_as_counted(
+    terms: &Terms,
+    history: &History,
+    policy: &Policy,
+    run: &Run<'_>,
+) -> Result<Charged, ChargeError> {
     let charging = Charging {
         terms,
         history,
@@ -87,15 +113,31 @@ pub fn charges(
     let first = first
         .min(before(run.window))
         .min(sub_days(run.window.start(), 62));
-    let mut charges = Vec::new();
+    let Charged {
+        mut charges,
+        mut uncounted,
+    } = Charged::default();
     for tile in schedule.tiles(first, run.window.end()) {
         let Some(days) = charging.owed_days(&tile) else {
             continue;
         };
         if charging.is_due(days, run) {
-            let own = charging.own(&tile, days)?;
-            charges.extend(charging.minimum_spend(&tile, &own)?);
-            charges.push(own);
+            match charging.own(&tile, days) {
+                Ok(own) => {
+                    charges.extend(charging.minimum_spend(&tile, &own)?);
+                    charges.push(own);
+                }
+                Err(ChargeError::NoCount(why)) => uncounted.push(Uncounted {
+                    coverage: Key {
+                        period_start: days.start(),
+                        kind: charging.own_kind(),
+                    },
+                    period: days,
+                    unit_price: terms.price_on(tile.service.start()),
+                    why,
+                }),
+                Err(other) => return Err(other),
+            }
         }
         if terms.timing == Timing::Advance && charging.follows_events() {
             charges.extend(charging.catch_up(&tile, days, run)?);
@@ -103,7 +145,7 @@ pub fn charges(
         }
     }
     charges.sort_by_key(|charge| charge.coverage);
-    Ok(charges)
+    Ok(Charged { charges, uncounted })
 }
 
 impl Charging<'_> {

@@ -46,6 +46,11 @@ pub enum Stop {
         line: Id,
         last_good_on: chrono::NaiveDate,
     },
+    /// Nothing good was ever counted by this day: zero would be wrong.
+    CountMissing {
+        line: Id,
+        on: chrono::NaiveDate,
+    },
     ReferenceRequired,
     LedgerLocked {
         through: chrono::NaiveDate,
@@ -154,6 +159,9 @@ fn stops_of_line(draft: &Draft, line: &Line, found: &mut Vec<Stop>) {
             line: id,
             last_good_on: count.last_good_on,
         });
+    }
+    if let Some(on) = line.count_missing_on {
+        found.push(Stop::CountMissing { line: id, on });
     }
 }
 

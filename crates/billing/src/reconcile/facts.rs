@@ -70,8 +70,7 @@ pub struct Facts {
     /// Counts by the service date; the latest good one of each client and meter is used.
     pub counts: Vec<Count>,
     /// Lines of sales invoices that are owed or paid (not draft, not void, not deleted), dated
-    /// from the earliest `bill_from` of any line on; credit-note lines with negative quantity and
-    /// amount.
+    /// from [`Facts::ledger_since`] on; credit-note lines with negative quantity and amount.
     pub ledger: Vec<LedgerLine>,
     /// Lines of the distributor's bills of the last periods.
     pub bill_lines: Vec<BillLine>,
@@ -95,6 +94,21 @@ impl Facts {
             ledger: Vec::new(),
             bill_lines: Vec::new(),
         }
+    }
+
+    /// How far back ledger lines matter: to the first day anything is owed for, and to the start
+    /// of every period that runs at the service date, however long before `bill_from` it began.
+    pub fn ledger_since(&self) -> NaiveDate {
+        let this_month = Period::month_of(self.service_date).start();
+        let running = |line: &ContractLine| {
+            let tile = line.schedule()?.tile_at(self.service_date)?;
+            Some(line.ledger_window(&tile).start())
+        };
+        self.lines
+            .iter()
+            .flat_map(|line| [Some(line.bill_from), running(line)])
+            .flatten()
+            .fold(this_month, NaiveDate::min)
     }
 }
 

@@ -35,6 +35,7 @@ fn line(net: &str) -> Line {
         contract_value: Some(gbp("110.00")),
         is_explained: false,
         count: None,
+        count_missing_on: None,
         price_list_currency: None,
     }
 }
@@ -91,6 +92,7 @@ fn every_stop_is_seen() {
         is_carried: true,
         is_too_old: true,
     });
+    draft.lines[0].count_missing_on = Some(day("2026-11-01"));
     let line = Id(7);
     let expected = [
         Stop::NotTheClientsCurrency {
@@ -117,6 +119,10 @@ fn every_stop_is_seen() {
             coverage: coverage.1,
         },
         Stop::CountTooOld { line, last_good_on },
+        Stop::CountMissing {
+            line,
+            on: day("2026-11-01"),
+        },
     ];
     assert_eq!(stops(&draft), expected);
 }

@@ -1,11 +1,12 @@
 //! Section 5, quantity.
 
 use billing::Policy;
-use billing::charge::History;
+use billing::charge::{ChargeError, History, Run, charges, charges_as_counted};
 use billing::coverage::ChargeKind;
 use billing::period::Timing;
 use billing::quantity::{
-    CountState, Counting, Exclusion, QuantityRule, QuantitySource, Reading, RoundRule, count,
+    CountState, Counting, Exclusion, NoCount, QuantityRule, QuantitySource, Reading, RoundRule,
+    count,
 };
 
 use crate::{day, gbp, invoice, line, micro, only, period};
@@ -111,4 +112,42 @@ fn a_bad_count_never_bills_zero() {
     };
     let zero = count(&[confirmed], day_of, Counting::LastDay, &policy).unwrap();
     assert_eq!((zero.value, zero.is_carried), (micro("0"), false));
+}
+
+#[test]
+fn a_period_nobody_counted_is_named_and_does_not_hold_up_the_others() {
+    let mut terms = line("0", "2.50", "2026-03-01");
+    terms.rule = QuantityRule::of(QuantitySource::Meter {
+        counting: Counting::LastDay,
+    });
+    let history = History {
+        readings: vec![reading("2026-03-30", "40")],
+        ..History::default()
+    };
+    let run = Run {
+        run_on: day("2026-04-01"),
+        since: day("2026-03-01"),
+        arrears_after: None,
+        ..Run::alone(period("2026-03-01", "2026-05-01"))
+    };
+    let policy = Policy::default();
+    let charged = charges_as_counted(&terms, &history, &policy, &run).unwrap();
+    let april = only(&charged.charges, ChargeKind::Recurring);
+    assert_eq!(
+        (april.net, april.coverage.period_start),
+        (gbp("100.00"), day("2026-04-01"))
+    );
+    let [march] = charged.uncounted.as_slice() else {
+        panic!("{:?}", charged.uncounted);
+    };
+    let none = NoCount(day("2026-03-01"));
+    assert_eq!(
+        (march.period, march.unit_price, march.why),
+        (period("2026-03-01", "2026-04-01"), micro("2.50"), none)
+    );
+    // Whoever wants all or nothing is refused.
+    assert_eq!(
+        charges(&terms, &history, &policy, &run),
+        Err(ChargeError::NoCount(none))
+    );
 }

@@ -1,6 +1,7 @@
 //! Section 2, time.
 
 use billing::Period;
+use billing::due::{CountedFrom, PaymentTerms};
 use billing::period::{Cycle, Schedule, ScheduleError};
 
 use crate::{day, period};
@@ -79,4 +80,38 @@ fn what_cannot_tile_is_refused() {
     let anchor = day("2026-02-01");
     let late = Schedule::new(Cycle::Monthly, anchor, start, None);
     assert_eq!(late, Err(ScheduleError::AnchorAfterStart { anchor, start }));
+}
+
+#[test]
+fn an_invoice_is_due_as_was_agreed() {
+    use CountedFrom::{DayOfMonth, DayOfNextMonth, EndOfMonth, InvoiceDate};
+    for (dated, days, counted_from, due) in [
+        ("2026-11-01", 14, InvoiceDate, "2026-11-15"),
+        ("2026-11-01", 0, InvoiceDate, "2026-11-01"),
+        ("2026-01-31", 30, InvoiceDate, "2026-03-02"),
+        ("2026-11-01", 10, EndOfMonth, "2026-12-10"),
+        ("2026-11-30", 0, EndOfMonth, "2026-11-30"),
+        ("2026-02-14", 30, EndOfMonth, "2026-03-30"),
+        ("2028-02-14", 1, EndOfMonth, "2028-03-01"),
+        ("2026-11-01", 20, DayOfMonth, "2026-11-20"),
+        ("2026-11-20", 20, DayOfMonth, "2026-11-20"),
+        // Never before the invoice itself.
+        ("2026-11-25", 20, DayOfMonth, "2026-11-25"),
+        ("2026-02-03", 31, DayOfMonth, "2026-02-28"),
+        ("2028-02-03", 31, DayOfMonth, "2028-02-29"),
+        ("2026-11-25", 20, DayOfNextMonth, "2026-12-20"),
+        ("2026-12-31", 15, DayOfNextMonth, "2027-01-15"),
+        ("2026-01-31", 31, DayOfNextMonth, "2026-02-28"),
+        ("2026-03-31", 31, DayOfNextMonth, "2026-04-30"),
+        // What no month has is its last day, and its first.
+        ("2026-11-10", 90, DayOfNextMonth, "2026-12-31"),
+        ("2026-11-10", 0, DayOfNextMonth, "2026-12-01"),
+    ] {
+        let terms = PaymentTerms { days, counted_from };
+        assert_eq!(terms.due_on(day(dated)), day(due), "{dated} {terms:?}");
+    }
+    assert_eq!(
+        PaymentTerms::STANDARD.due_on(day("2026-12-01")),
+        day("2026-12-15")
+    );
 }

@@ -2,11 +2,11 @@
 
 use billing::coverage::{ChargeKind, State};
 use billing::finding::{Kind, Severity, Subject};
-use billing::period::Timing;
+use billing::period::{Cycle, Timing};
 use billing::reconcile::{Covered, LineIx, Rules, Scope, invoiced_elsewhere};
 use billing::{Id, Period};
 
-use crate::{day, found, gbp, in_order, invoiced, the_only};
+use crate::{day, found, gbp, in_order, invoiced, micro, run, the_only};
 
 #[test]
 fn a_period_is_skipped_three_days_after_it_should_have_been_invoiced() {
@@ -116,4 +116,25 @@ fn what_only_the_ledger_shows_is_said_so_that_nobody_charges_it_again() {
         quantity: None,
     });
     assert_eq!(elsewhere(&facts), [months[0].clone(), months[2].clone()]);
+}
+
+#[test]
+fn an_annual_invoice_from_before_bill_from_is_what_is_invoiced_now() {
+    let mut facts = in_order();
+    facts.ledger.clear();
+    assert_eq!(facts.ledger_since(), day("2026-09-01"), "its bill_from");
+    facts.lines[0].cycle = Cycle::Annual;
+    assert_eq!(facts.ledger_since(), day("2026-06-01"), "its running year");
+    let mut annual = invoiced("18", "4752.00", "2026-06-01");
+    annual.document_paid_minor = annual.document_total_minor;
+    facts.ledger.push(annual);
+    let numbers = run(&facts).rows[0].numbers;
+    let all = Some(micro("18"));
+    assert_eq!((numbers.invoiced, numbers.paid), (all, all));
+    // In arrears the running year is invoiced after it, the one before in it.
+    facts.lines[0].timing = Timing::Arrears;
+    assert_eq!(facts.ledger_since(), day("2026-09-01"));
+    // Without a line the calendar month counts.
+    facts.lines.clear();
+    assert_eq!(facts.ledger_since(), day("2026-11-01"));
 }

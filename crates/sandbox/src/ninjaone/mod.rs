@@ -138,8 +138,13 @@ impl Cursor {
     /// `rows` sorted by id, none of them at or before the cursor.
     fn page<T>(&self, rows: &[T], write: impl Fn(&T) -> Value, id: impl Fn(&T) -> i32) -> Response {
         let start = rows.partition_point(|row| id(row) <= self.after);
+        let asked = Asked {
+            // Nothing stands before the first page that could have vanished.
+            shifted_page: self.asked.shifted_page && start > 0,
+            ..self.asked
+        };
         let mut page = Vec::new();
-        for range in self.asked.rows(start, self.size, rows.len()) {
+        for range in asked.rows(start, asked.size(self.size), rows.len()) {
             page.extend(rows.get(range).unwrap_or_default().iter().map(&write));
         }
         if let (true, Some(first)) = (self.asked.unknown_enum, page.first_mut())

@@ -100,6 +100,7 @@ impl Query {
                 "size must be 1 to {LARGEST_SIZE}: {size}"
             )));
         }
+        let size = self.asked.size(size);
         let mut content = Vec::with_capacity(size);
         for range in self.asked.rows(page.saturating_mul(size), size, rows.len()) {
             content.extend(rows.get(range).unwrap_or_default().iter().map(&write));

@@ -3,7 +3,7 @@
 use std::{path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, PgPool, SqlitePool,
+    AssertSqlSafe, ConnectOptions, Connection as _, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -163,6 +163,12 @@ async fn open_sqlite(options: &DbOptions) -> Result<Pools, DbError> {
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // On a full disk SQLite ends the transaction by itself, which the driver does not learn:
+        // every later one would be refused. Such a connection makes way for a new one.
+        .before_acquire(|connection, _| {
+            let is_free = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_free) })
+        })
         .connect_with(base.clone())
         .await?;
     let readers = SqlitePoolOptions::new()

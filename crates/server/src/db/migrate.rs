@@ -34,6 +34,7 @@ migrations! {
     4 "0004_findings";
     5 "0005_generated_invoices";
     6 "0006_home";
+    7 "0007_terms_and_missing_counts";
 }
 
 /// Brings the database to this program's version; the names of what was applied.

@@ -55,7 +55,7 @@ pub struct TestApp {
     pub token: String,
     pub address: SocketAddr,
     pub sandbox: Option<sandbox::Running>,
-    _database: TestDatabase,
+    database: TestDatabase,
     _folder: tempfile::TempDir,
 }
 
@@ -118,7 +118,7 @@ impl TestApp {
             token,
             address,
             sandbox,
-            _database: database,
+            database,
             _folder: folder,
         }
     }
@@ -164,6 +164,20 @@ impl TestApp {
     pub async fn run_jobs(&self) -> usize {
         self.app.clock.refresh().await.unwrap();
         queue::run_due(&self.app, jobs::KINDS).await.unwrap()
+    }
+
+    /// A new session of the owner, whose last one time has ended.
+    pub async fn sign_in_again(&mut self) {
+        self.token = sign_in_as(&self.app, OWNER).await;
+    }
+
+    /// From now on nothing new can be written.
+    pub async fn fill_disk(&self) {
+        self.database.fill(&self.app.db).await;
+    }
+
+    pub async fn free_disk(&self) {
+        self.database.free(&self.app.db).await;
     }
 
     /// Adds a person to the organization; their bearer token.

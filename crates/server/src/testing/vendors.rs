@@ -66,6 +66,19 @@ impl TestApp {
         assert_eq!(request.send().await.unwrap().status(), 200);
     }
 
+    /// Changes records of the ledger as somebody does who works in it.
+    pub async fn work_in_xero(&self, list: &str, body: &Value) {
+        let tokens = crate::features::connections::stored_tokens(&self.app, self.org, "xero").await;
+        let known = self.sandbox.as_ref().unwrap().control.credentials();
+        let request = super::client()
+            .post(format!("{}/{list}", self.app.config.vendors.xero.api_url))
+            .bearer_auth(tokens.access.expose())
+            .header("xero-tenant-id", &known.xero_tenant_id)
+            .json(body);
+        let done = request.send().await.unwrap();
+        assert_eq!(done.status(), 200, "{}", done.text().await.unwrap());
+    }
+
     /// All three connected and read once.
     pub async fn sync_vendors(&self) {
         self.connect_vendors().await;

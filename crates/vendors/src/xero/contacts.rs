@@ -19,6 +19,32 @@ words! {
     }
 }
 
+words! {
+    /// From where the days of payment terms are counted.
+    pub enum TermsFrom {
+        InvoiceDate = "DAYSAFTERBILLDATE",
+        EndOfMonth = "DAYSAFTERBILLMONTH",
+        DayOfMonth = "OFCURRENTMONTH",
+        DayOfNextMonth = "OFFOLLOWINGMONTH",
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct PaymentTerms {
+    /// When the contact has to pay invoices.
+    pub sales: Option<Terms>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Terms {
+    #[serde(default)]
+    pub day: Option<i64>,
+    #[serde(default, rename = "Type")]
+    pub from: Option<TermsFrom>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Contact {
@@ -50,6 +76,8 @@ pub struct Contact {
     pub default_currency: Option<String>,
     #[serde(default, deserialize_with = "filled")]
     pub sales_default_account_code: Option<String>,
+    #[serde(default, deserialize_with = "null_default")]
+    pub payment_terms: PaymentTerms,
     #[serde(default, deserialize_with = "flag")]
     pub is_customer: bool,
     #[serde(default, deserialize_with = "flag")]

@@ -23,7 +23,10 @@ mod writing;
 
 pub use accounts::{Account, AccountStatus};
 pub use app::{Connection, Settings, XeroApp};
-pub use contacts::{Contact, ContactAddress, ContactPerson, ContactPhone, ContactStatus};
+pub use contacts::{
+    Contact, ContactAddress, ContactPerson, ContactPhone, ContactStatus, PaymentTerms, Terms,
+    TermsFrom,
+};
 pub use credit_notes::{Allocation, CreditNote, CreditNoteType};
 pub use invoices::{
     CreditApplied, Invoice, InvoiceFilter, InvoiceStatus, InvoiceType, LineAmounts, LineItem,

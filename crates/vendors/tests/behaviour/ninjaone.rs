@@ -34,7 +34,7 @@ fn devices(ids: std::ops::Range<i64>) -> Value {
 }
 
 #[tokio::test]
-async fn devices_are_read_to_the_end_by_their_last_id() {
+async fn devices_are_read_to_the_end_each_page_from_the_last_but_one() {
     let (server, stage) = stage().await;
     let list = || {
         Mock::given(path("/ninja/v2/devices-detailed"))
@@ -47,13 +47,13 @@ async fn devices_are_read_to_the_end_by_their_last_id() {
         .mount(&server)
         .await;
     list()
-        .and(query_param("after", "1000"))
-        .respond_with(ok(&devices(1001..1004)))
+        .and(query_param("after", "999"))
+        .respond_with(ok(&devices(1000..1004)))
         .mount(&server)
         .await;
     list()
-        .and(query_param("after", "1003"))
-        .respond_with(ok(&json!([])))
+        .and(query_param("after", "1002"))
+        .respond_with(ok(&devices(1003..1004)))
         .mount(&server)
         .await;
     let ninja = stage.ninjaone();
@@ -62,7 +62,7 @@ async fn devices_are_read_to_the_end_by_their_last_id() {
     assert_eq!((first.items.len(), second.items.len()), (1000, 3));
     let third = ninja.devices(second.next.as_ref()).await.unwrap();
     assert_eq!((third.items.len(), third.next), (0, None));
-    assert_eq!(second.disturbed, None);
+    assert_eq!((second.disturbed, third.disturbed), (None, None));
     let device = &second.items[0];
     assert_eq!(
         (device.id, device.name(), &device.node_class),
@@ -84,6 +84,27 @@ async fn a_page_that_comes_twice_ends_the_list_and_is_told() {
     let second = ninja.devices(first.next.as_ref()).await.unwrap();
     assert_eq!(second.disturbed, Some(Disturbance::Repeated));
     assert_eq!(second.next, None);
+}
+
+#[tokio::test]
+async fn a_list_that_moved_between_two_pages_is_noticed() {
+    let (server, stage) = stage().await;
+    let list = || Mock::given(path("/ninja/v2/devices-detailed"));
+    list()
+        .and(query_param_is_missing("after"))
+        .respond_with(ok(&devices(1..1001)))
+        .mount(&server)
+        .await;
+    list()
+        .and(query_param("after", "999"))
+        .respond_with(ok(&devices(1002..1004)))
+        .mount(&server)
+        .await;
+    let ninja = stage.ninjaone();
+    let first = ninja.devices(None).await.unwrap();
+    let second = ninja.devices(first.next.as_ref()).await.unwrap();
+    assert_eq!(second.disturbed, Some(Disturbance::Gap));
+    assert_eq!(second.items.len(), 2, "what came is kept");
 }
 
 #[tokio::test]

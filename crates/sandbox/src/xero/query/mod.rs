@@ -172,7 +172,7 @@ impl ListQuery {
         let Some(page) = self.page else {
             return (chosen.to_vec(), None);
         };
-        let size = self.page_size;
+        let size = asked.size(self.page_size);
         let start = (page - 1).saturating_mul(size);
         let ranges = asked.rows(start, size, chosen.len());
         let rows = ranges

@@ -99,6 +99,12 @@ impl Connection {
         serde_json::from_str(&self.settings).unwrap_or_default()
     }
 
+    /// The day up to which its ledger takes no documents any more, as last synced.
+    pub fn locked_through(&self) -> Option<chrono::NaiveDate> {
+        let ledger = self.settings().ledger?;
+        ledger.locked_until.map(|day| day.0)
+    }
+
     /// The vendor's name as people write it.
     pub fn vendor_name(&self) -> &str {
         vendor_title(&self.vendor)

@@ -7,14 +7,15 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use billing::draft::Stop;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Detail, DraftView, Filter, Scope, counts, decide, detail, generate, list, plan, post,
-    view::StateSum,
+    Detail, DraftView, Filter, Scope, counts, decide, detail, foreseen, generate, list, plan, post,
+    stop_sentence, view::StateSum,
 };
 use crate::{
     app::App,
@@ -157,6 +158,8 @@ struct PreviewDraft {
     total_minor: i64,
     /// What the contract's last invoice came to before tax.
     last_net_minor: Option<i64>,
+    /// What nobody could override, as sentences.
+    stops: Vec<String>,
     lines: Vec<PreviewLine>,
 }
 
@@ -183,14 +186,18 @@ async fn preview(
     let scope = input.scope(&app, &who)?;
     let mut tx = app.db.read(who.org).await?;
     let planned = plan(&mut tx, who.org, &scope).await?;
-    Ok(Json(
-        planned.drafts.into_iter().map(PreviewDraft::from).collect(),
-    ))
+    let mut drafts = Vec::with_capacity(planned.drafts.len());
+    for draft in planned.drafts {
+        let stops = foreseen(&mut tx, who.org, &draft).await?;
+        drafts.push(PreviewDraft::of(draft, &stops));
+    }
+    Ok(Json(drafts))
 }
 
-impl From<super::PlannedDraft> for PreviewDraft {
-    fn from(draft: super::PlannedDraft) -> Self {
+impl PreviewDraft {
+    fn of(draft: super::PlannedDraft, stops: &[Stop]) -> Self {
         Self {
+            stops: stops.iter().map(stop_sentence).collect(),
             total_minor: draft.gross_minor(),
             client_id: draft.client,
             client_name: draft.client_name,

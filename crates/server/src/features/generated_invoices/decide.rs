@@ -57,6 +57,22 @@ pub async fn approve(
     tell(app, who, tx, id, "draft.approved", &detail).await
 }
 
+/// Whether it was this person who approved the draft as it was at `version`: a second click on
+/// the same button, which is no news to anybody.
+pub async fn is_approved_already(
+    tx: &mut Tx,
+    who: &Who,
+    id: GeneratedInvoiceId,
+    version: i64,
+) -> Result<bool, Fault> {
+    let row = store::draft(tx, who.org, id).await?;
+    Ok(row.is_some_and(|row| {
+        row.status == state_word(State::Approved)
+            && row.approved_by == Some(who.person)
+            && row.version == version + 1
+    }))
+}
+
 /// Takes an approval back; nothing had left.
 pub async fn unapprove(
     app: &App,

@@ -6,7 +6,9 @@ use billing::{
     coverage::Key,
     draft::{Draft, Hold, Line, Stop, holds, stops},
     money::TaxedAmount,
+    quantity::Counted,
 };
+use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -14,9 +16,12 @@ use super::{
     store::{self, DraftRow, LineRow},
 };
 use crate::{
-    db::{GeneratedInvoiceId, OrgId, Tx},
+    db::{ConnectionId, GeneratedInvoiceId, OrgId, Tx},
     fault::Fault,
-    features::reconciliation::{self, id_of},
+    features::{
+        connections,
+        reconciliation::{self, id_of},
+    },
 };
 
 /// A draft with everything that decides whether it may go out.
@@ -52,7 +57,7 @@ pub async fn document(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result
         covered_elsewhere: Vec::new(),
         ledger_tax_codes: surroundings.tax_codes,
         ledger_account_codes: surroundings.account_codes,
-        ledger_locked_through: None,
+        ledger_locked_through: locked_through(tx, org, row.connection_id).await?,
         last_total: surroundings.last_net.map(|minor| Money { minor, currency }),
         has_repeating_invoice: false,
     };
@@ -85,10 +90,23 @@ pub async fn foreseen(tx: &mut Tx, org: OrgId, planned: &PlannedDraft) -> Result
         covered_elsewhere: Vec::new(),
         ledger_tax_codes: surroundings.tax_codes,
         ledger_account_codes: surroundings.account_codes,
-        ledger_locked_through: None,
+        ledger_locked_through: locked_through(tx, org, row.connection_id).await?,
         last_total: planned.last_net,
         has_repeating_invoice: false,
     }))
+}
+
+/// The day up to which the ledger takes nothing any more.
+async fn locked_through(
+    tx: &mut Tx,
+    org: OrgId,
+    ledger: Option<ConnectionId>,
+) -> Result<Option<NaiveDate>, Fault> {
+    let Some(ledger) = ledger else {
+        return Ok(None);
+    };
+    let connection = connections::one(tx, org, ledger).await?;
+    Ok(connection.locked_through())
 }
 
 fn planned_line(line: &PlannedLine) -> Result<Line, Fault> {
@@ -103,7 +121,8 @@ fn planned_line(line: &PlannedLine) -> Result<Line, Fault> {
         unit_price: line.unit_price,
         amount: TaxedAmount::Exclusive { net: line.net },
         tax_code: Some(line.tax_type.clone()).filter(|code| !code.is_empty()),
-        tax_rate: line.tax_rate,
+        // Without a rate the ledger does not know the code; that is what the stop says then.
+        tax_rate: Some(line.tax_rate.unwrap_or_default()),
         account_code: Some(line.account_code.clone()).filter(|code| !code.is_empty()),
         cost: None,
         contract_value: None,
@@ -113,6 +132,7 @@ fn planned_line(line: &PlannedLine) -> Result<Line, Fault> {
             .as_deref()
             .map(serde_json::from_str)
             .transpose()?,
+        count_missing_on: line.count_missing_on,
         price_list_currency: None,
     })
 }
@@ -149,11 +169,8 @@ fn drafted_line(line: &LineRow, row: &DraftRow) -> Result<Line, Fault> {
         cost: line.cost(currency),
         contract_value: None,
         is_explained: true,
-        count: line
-            .counted
-            .as_deref()
-            .map(serde_json::from_str)
-            .transpose()?,
+        count: line.count(),
+        count_missing_on: line.count_missing_on.map(|day| day.0),
         price_list_currency: None,
     })
 }
@@ -179,6 +196,11 @@ impl Document {
 }
 
 impl LineRow {
+    /// The count its quantity was taken from, if it was counted.
+    pub(super) fn count(&self) -> Option<Counted> {
+        serde_json::from_str(self.counted.as_deref()?).ok()
+    }
+
     /// What the line costs the MSP, where the catalog knows a cost in the same currency.
     fn cost(&self, currency: billing::Currency) -> Option<Money> {
         let unit = reconciliation::micro(self.unit_cost?);

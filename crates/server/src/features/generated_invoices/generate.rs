@@ -152,7 +152,7 @@ async fn take(
 }
 
 /// What the ledger is given as quantity and price.
-fn sent(form: LedgerForm) -> (Exact, Exact) {
+pub(super) fn sent(form: LedgerForm) -> (Exact, Exact) {
     match form {
         LedgerForm::QuantityTimesPrice {
             quantity,

@@ -12,6 +12,7 @@ pub mod ledger_news;
 pub mod pages;
 mod plan;
 pub mod post;
+pub mod review;
 pub mod store;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! What would be invoiced as of a day: worked out from contracts and coverage, nothing stored.
 
 mod planner;
+mod writer;
 
 use billing::{
     Currency, Micro, Period,
@@ -8,6 +9,8 @@ use billing::{
     money::{LedgerForm, Money},
 };
 use chrono::NaiveDate;
+
+pub use self::writer::Writer;
 
 use self::planner::Planner;
 use super::store;
@@ -117,6 +120,8 @@ pub struct PlannedLine {
     pub kind: ChargeKind,
     /// The count the quantity was taken from, as JSON; one that is too old stops the draft.
     pub counted: Option<String>,
+    /// Nothing was counted by this day: the amount is not known, and the draft is stopped.
+    pub count_missing_on: Option<NaiveDate>,
     /// `billing::explanation::Explanation` as JSON, or what led to a one-off.
     pub explanation: String,
 }

@@ -8,13 +8,14 @@
 
 mod posting;
 
+use billing::draft::Refusal;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use self::posting::{Outcome, Posting};
 use super::{
-    decide::{seen, tell},
+    decide::{refused, seen, tell},
     store,
 };
 use crate::{
@@ -69,6 +70,10 @@ pub async fn begin(
                 "content_changed",
                 "it changed after it was approved; approve it again",
             ));
+        }
+        let stops = document.stops();
+        if !stops.is_empty() {
+            return Err(refused(Refusal::Stopped(stops)));
         }
         let number = match &document.row.number {
             // A refused invoice keeps its number: nothing stands under it in the ledger.

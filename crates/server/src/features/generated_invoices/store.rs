@@ -5,6 +5,7 @@ mod drafts;
 mod list;
 mod planning;
 mod posting;
+mod review;
 pub mod scope;
 
 pub use covering::{Taking, draft_one_off, move_coverage, move_one_offs, take_coverage};
@@ -14,13 +15,14 @@ pub use drafts::{
 };
 pub use list::{counts, history, list, view};
 pub use planning::{
-    ContractRow, CoveredRow, ForeignLine, OneOffRow, contracts, covered, foreign_lines, last_nets,
-    tax_rates, waiting_one_offs,
+    ContractRow, CoveredRow, ForeignLine, OneOffRow, TermsRow, contact_terms, contracts, covered,
+    foreign_lines, last_nets, tax_rates, waiting_one_offs,
 };
 pub use posting::{
     LedgerNews, Progress, authorises, begin_posting, end_posting, ledger_news, set_ledger_status,
     set_progress, take_number,
 };
+pub use review::{OpenDraft, add_up, open_drafts, set_counted};
 
 /// The word `billing` gives a value at rest.
 pub fn word(value: &impl serde::Serialize) -> String {

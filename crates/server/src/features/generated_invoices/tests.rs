@@ -1,5 +1,7 @@
 //! From contracts to one invoice in the ledger, through the door.
 
+mod stops;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -13,6 +15,7 @@ on_both_engines!(agreed_world =>
     a_draft_is_approved_and_posted_exactly_once,
     a_rejected_draft_frees_what_it_covered,
     two_people_approve_and_one_wins,
+    a_double_click_on_approve_approves_once,
     a_lost_answer_of_the_ledger_doubles_nothing,
 );
 
@@ -145,6 +148,57 @@ async fn two_people_approve_and_one_wins(app: TestApp) {
     let mut statuses = [one.0, other.0];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409], "{} {}", one.1, other.1);
+}
+
+async fn a_double_click_on_approve_approves_once(app: TestApp) {
+    let ids = generate(&app).await;
+    let draft = clean(&app, &ids).await;
+    // A program that sends twice at once under one key, and again when it was told to.
+    let path = format!(
+        "/api/v1/generated-invoices/{}/approve",
+        draft["id"].as_str().unwrap()
+    );
+    let send = || async {
+        let request = app.request(Method::POST, &path);
+        let request = request.header("idempotency-key", "click-1");
+        let request = request.json(&json!({ "version": draft["version"] }));
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (one, other) = tokio::join!(send(), send());
+    let again = send().await;
+    assert_eq!(again.0, 200, "{}", again.1);
+    assert!([&one, &other].contains(&&again), "{one:?} {other:?}");
+    // Where neither waits for the other any longer, one is told to try again.
+    let is_known = |answer: &(u16, String)| *answer == again || answer.0 == 503;
+    assert!(is_known(&one) && is_known(&other), "{one:?} {other:?}");
+    assert_eq!(approvals(&app, &draft).await, 1);
+
+    // A person's second click ends where the first did.
+    let rest: Vec<String> = ids
+        .into_iter()
+        .filter(|id| draft["id"] != json!(id))
+        .collect();
+    let draft = clean(&app, &rest).await;
+    let path = format!(
+        "/generated-invoices/{}/approve",
+        draft["id"].as_str().unwrap()
+    );
+    let version = draft["version"].to_string();
+    for _ in 0..2 {
+        let (status, page) = app.submit(&path, &[("version", &version)]).await;
+        assert_eq!(status, 303, "{page}");
+    }
+    assert_eq!(approvals(&app, &draft).await, 1);
+}
+
+async fn approvals(app: &TestApp, draft: &Value) -> usize {
+    let now = detail(app, draft["id"].as_str().unwrap()).await;
+    assert_eq!(now["status"], "approved");
+    let history = now["history"].as_array().unwrap().iter();
+    history
+        .filter(|row| row["action"] == "draft.approved")
+        .count()
 }
 
 async fn a_lost_answer_of_the_ledger_doubles_nothing(app: TestApp) {

@@ -1,10 +1,16 @@
 //! Generated invoices as lists, pages and programs see them.
 
-use billing::draft::{Hold, Stop};
+use billing::{
+    draft::{Hold, Stop},
+    quantity::Counted,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::store::{self, LineRow};
+use super::{
+    document,
+    store::{self, LineRow},
+};
 use crate::{
     db::{
         At, ClientId, ContractId, ContractLineId, Day, DbError, Exact, GeneratedInvoiceId,
@@ -103,6 +109,12 @@ pub struct LineView {
     /// Exclusive.
     pub ends_on: Option<Day>,
     pub charge_kind: String,
+    /// The count its quantity was taken from: of which day, whether that is the last good one in
+    /// place of the day's own, and whether it is too old.
+    #[schema(value_type = Option<Object>)]
+    pub counted: Option<Counted>,
+    /// Nothing was counted by this day: the amount is not known yet.
+    pub count_missing_on: Option<Day>,
     /// The rule, what it looked at and each step of the arithmetic.
     #[schema(value_type = Object)]
     pub explanation: serde_json::Value,
@@ -111,6 +123,7 @@ pub struct LineView {
 impl From<LineRow> for LineView {
     fn from(row: LineRow) -> Self {
         Self {
+            counted: row.count(),
             id: row.id,
             contract_line_id: row.contract_line_id,
             description: row.description,
@@ -125,6 +138,7 @@ impl From<LineRow> for LineView {
             starts_on: row.starts_on,
             ends_on: row.ends_on,
             charge_kind: row.charge_kind,
+            count_missing_on: row.count_missing_on,
             explanation: serde_json::from_str(&row.explanation).unwrap_or_default(),
         }
     }
@@ -154,14 +168,21 @@ pub async fn detail(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<D
     let draft = store::view(tx, org, id).await?;
     let draft = draft.ok_or(Fault::NotFound("this draft"))?;
     let history = store::history(tx, org, id).await?;
+    // What stood in the way when it was made may be gone, and something else may have come.
+    let (stops, holds) = if draft.status == "draft" {
+        let now = document(tx, org, id).await?;
+        (now.stops(), now.holds())
+    } else {
+        (draft.stops(), draft.holds())
+    };
     let lines = store::lines(tx, org, id)
         .await?
         .into_iter()
         .map(LineView::from)
         .collect();
     Ok(Detail {
-        stops: draft.stops().iter().map(stop_sentence).collect(),
-        holds: draft.holds().iter().map(hold_sentence).collect(),
+        stops: stops.iter().map(stop_sentence).collect(),
+        holds: holds.iter().map(hold_sentence).collect(),
         draft,
         lines,
         history,
@@ -202,18 +223,26 @@ pub fn stop_sentence(stop: &Stop) -> String {
         Stop::AlreadyCovered { .. } => "A period on it is covered by another document.".into(),
         Stop::CountTooOld { last_good_on, .. } => {
             format!(
-                "The last good device count is of {}; take a snapshot.",
+                "The last good device count is of {}, too old for this invoice; take a snapshot \
+                 under Reconciliation. It is worked out again once the count has come.",
                 format::date(*last_good_on)
             )
         }
+        Stop::CountMissing { on, .. } => format!(
+            "Devices were never counted by {}, so a line's amount is not known. If that day is \
+             still to come, take a snapshot under Reconciliation. If it has passed, \
+             reject this draft and waive the period under the contract.",
+            format::date(*on)
+        ),
         Stop::ReferenceRequired => {
             "This client wants a purchase-order number on every invoice; add it to the contract."
                 .into()
         }
         Stop::LedgerLocked { through } => {
+            let through = format::date(*through);
             format!(
-                "The ledger is locked through {}; date the invoice later.",
-                format::date(*through)
+                "Accounting is locked through {through}, so it takes no invoice of that time. \
+                 Move the lock date there and sync, or reject this draft and make it again later."
             )
         }
         Stop::MixedTax => "Lines with and without tax inside cannot share an invoice.".into(),

@@ -11,8 +11,10 @@ use crate::{
     features::{
         audit::{self, Act},
         clients,
+        generated_invoices::review::ReviewDrafts,
     },
     http::Who,
+    queue,
 };
 
 /// A vendor's record of a company and the client it is.
@@ -87,5 +89,7 @@ pub async fn decide(
     };
     let detail = serde_json::json!({ "before": before, "after": after });
     audit::record(app, tx, act, &detail).await?;
+    // A draft may have waited for exactly this contact or count.
+    queue::enqueue(app, tx, &ReviewDrafts { org: who.org }).await?;
     Ok(after)
 }

@@ -188,12 +188,17 @@ pub async fn rate_window(tx: &mut Tx, key: &str) -> Result<Option<RateWindow>, D
         .await
 }
 
-/// Counts once in the window, or begins a new one where the old began before `oldest`.
+/// Counts once in the window, or begins a new one where the old began before `oldest` or, by a
+/// clock that ran ahead, after `now`.
 pub async fn count_in_window(tx: &mut Tx, key: &str, now: At, oldest: At) -> Result<(), DbError> {
-    sql("insert into rate_window (key, started_at, used) values ($1, $2, 1) \
+    sql(
+        "insert into rate_window (key, started_at, used) values ($1, $2, 1) \
          on conflict (key) do update set \
-         used = case when rate_window.started_at > $3 then rate_window.used + 1 else 1 end, \
-         started_at = case when rate_window.started_at > $3 then rate_window.started_at else $2 end")
+         used = case when rate_window.started_at > $3 and rate_window.started_at <= $2 \
+           then rate_window.used + 1 else 1 end, \
+         started_at = case when rate_window.started_at > $3 and rate_window.started_at <= $2 \
+           then rate_window.started_at else $2 end",
+    )
     .bind(key)
     .bind(now)
     .bind(oldest)

@@ -121,7 +121,8 @@ async fn mode_due(
         return Ok(Mode::Full);
     }
     let last = store::last_full(tx, job.org, job.connection).await?;
-    let is_fresh = last.is_some_and(|last| now.0 - last.0 < FULL_EVERY);
+    // A full read that lies ahead was noted by a clock that has been set back since.
+    let is_fresh = last.is_some_and(|last| last <= now && now.0 - last.0 < FULL_EVERY);
     Ok(if is_fresh { Mode::Delta } else { Mode::Full })
 }
 

@@ -3,6 +3,7 @@
 //! nothing is concluded from it here. The last page of a run asks for a reconciliation.
 
 pub mod api;
+mod broken;
 mod drive;
 mod events;
 pub mod hooks;
@@ -28,7 +29,9 @@ use crate::{
     fault::Fault,
     features::{
         audit::{self, Act},
-        connections, generated_invoices, mappings,
+        connections,
+        generated_invoices::{self, review::ReviewDrafts},
+        mappings,
         reconciliation::jobs::Reconcile,
     },
     http::Who,
@@ -254,6 +257,7 @@ async fn record(
 pub async fn after_sync(app: &App, tx: &mut Tx, org: OrgId) -> Result<(), Fault> {
     mappings::propose_all(app, tx, org).await?;
     generated_invoices::ledger_news::after_ledger_sync(app, tx, org).await?;
+    queue::enqueue(app, tx, &ReviewDrafts { org }).await?;
     queue::enqueue(app, tx, &Reconcile { org }).await
 }
 

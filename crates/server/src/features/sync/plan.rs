@@ -1,10 +1,10 @@
 //! What is read from each vendor, in which order, and how a stream is paged through.
 
 use serde::{Deserialize, Serialize};
-use vendors::{BrokenElement, Cursor, Vendor};
+use vendors::{Cursor, Vendor};
 
 use super::{
-    Broken, Mode,
+    Broken, Mode, broken,
     drive::{Run, Trouble},
     ingest::{self, Record, Swept, Table, Tally},
     normal::Reason,
@@ -155,7 +155,10 @@ pub async fn stream<S: Stream>(run: &Run<'_>, step: i64, stream: &S) -> Result<(
     };
     let since = kept
         .and_then(|row| row.watermark)
-        .filter(|_| S::TELLS_CHANGES && run.mode == Mode::Delta)
+        .filter(|watermark| {
+            // Asked for changes since a time that is still to come, a vendor would tell none.
+            S::TELLS_CHANGES && run.mode == Mode::Delta && *watermark <= run.now
+        })
         .map(|watermark| watermark - OVERLAP);
     loop {
         let page = stream.page(since, place.next.as_ref()).await?;
@@ -201,7 +204,11 @@ impl Read {
         page: vendors::Page<S::Item>,
     ) -> Result<Self, Trouble> {
         let came = page.items.len() + page.broken.len();
-        let mut broken: Vec<Broken> = page.broken.iter().map(listed::<S>).collect();
+        let mut broken: Vec<Broken> = page
+            .broken
+            .iter()
+            .map(|one| broken::listed(S::NAME, one))
+            .collect();
         let mut records: Vec<Record> = Vec::with_capacity(page.items.len());
         for item in page.items.iter().filter(|item| S::is_kept(item)) {
             match stream.record(run, item) {
@@ -230,14 +237,6 @@ impl Read {
             disturbed: page.disturbed.is_some(),
             unnamed,
         })
-    }
-}
-
-fn listed<S: Stream>(element: &BrokenElement) -> Broken {
-    Broken {
-        stream: S::NAME.to_owned(),
-        id: element.id.clone(),
-        why: element.why.clone(),
     }
 }
 
@@ -276,12 +275,15 @@ async fn write<S: Stream>(
     };
     let mut tally = ingest::write(run.app, &mut tx, run.source, &written).await?;
     place.listed += tally.listed;
-    keep_broken(&mut tx, run, &page.broken).await?;
+    broken::keep(&mut tx, run, &page.broken).await?;
     let sweeps = is_end && since.is_none() && !place.disturbed && !place.unnamed;
     if sweeps {
         let swept = sweep(run, &mut tx, stream, room(&place)).await?;
         tally.removed += swept.removed;
         place.listed += swept.listed;
+    }
+    if is_end && place.disturbed {
+        broken::keep(&mut tx, run, &[broken::moved(S::NAME)]).await?;
     }
     let progress = Progress {
         step: &title::<S>(&place, is_end),
@@ -347,29 +349,10 @@ async fn sweep<S: Stream>(
                 id: None,
                 why,
             };
-            keep_broken(tx, run, &[broken]).await?;
+            broken::keep(tx, run, &[broken]).await?;
             Ok(Tally::default())
         }
     }
-}
-
-/// The most broken records a run lists.
-const BROKEN: usize = 200;
-
-pub async fn keep_broken(tx: &mut Tx, run: &Run<'_>, broken: &[Broken]) -> Result<(), Fault> {
-    if broken.is_empty() {
-        return Ok(());
-    }
-    let kept = store::broken(tx, run.source.org, run.source.run).await?;
-    let mut all: Vec<Broken> = serde_json::from_str(&kept)?;
-    for one in broken {
-        if all.len() < BROKEN && !all.contains(one) {
-            all.push(one.clone());
-        }
-    }
-    let text = serde_json::to_string(&all)?;
-    store::set_broken(tx, run.source.org, run.source.run, &text).await?;
-    Ok(())
 }
 
 /// Whether a single-transaction step of this run was done before it was interrupted.

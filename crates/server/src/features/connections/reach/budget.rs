@@ -141,7 +141,7 @@ impl SharedBudget {
             }
         }
         if let Some((until, why)) = seen.paused {
-            calls::pause(&mut tx, &account, At(until), word(why)).await?;
+            calls::pause(&mut tx, &account, At(until), word(why), At(now)).await?;
         }
         tx.commit().await
     }
@@ -157,11 +157,11 @@ impl SharedBudget {
         now: DateTime<Utc>,
     ) -> Result<(), DbError> {
         let used = i64::from(window.calls.saturating_sub(left));
-        let mut counted = calls::since(tx, account, At(now - length(window))).await?;
+        let mut counted = calls::since(tx, account, At(now - length(window)), At(now)).await?;
         if window.limit == Limit::Day && counted > used + ANSWERS_UNDER_WAY {
             let recent = At(now - TimeDelta::minutes(1));
             calls::forget(tx, account, recent).await?;
-            counted = calls::since(tx, account, recent).await?;
+            counted = calls::since(tx, account, recent, At(now)).await?;
         }
         if counted < used {
             let id = self.next_id.fetch_add(1, Ordering::Relaxed);
@@ -212,13 +212,13 @@ async fn full_until(
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, DbError> {
     let begins = now - length(window);
-    let used = calls::since(tx, account, At(begins)).await?;
+    let used = calls::since(tx, account, At(begins), At(now)).await?;
     let mut over = used + 1 - i64::from(window.calls.max(1));
     if over <= 0 {
         return Ok(None);
     }
     let mut leaves = now;
-    for (at, calls) in calls::oldest_since(tx, account, At(begins)).await? {
+    for (at, calls) in calls::oldest_since(tx, account, At(begins), At(now)).await? {
         leaves = at.0 + length(window);
         over -= calls;
         if over <= 0 {

@@ -51,7 +51,7 @@ impl Reach {
         if self.is_simulated {
             // Simulated time may stand still: whoever must wait for it is put back instead.
             outside.patience.longest_wait = std::time::Duration::from_secs(2);
-            outside.patience.first_pause = std::time::Duration::from_millis(50);
+            outside.patience.first_pause = std::time::Duration::from_millis(10);
         }
         outside
     }

@@ -1,6 +1,7 @@
 //! Calls made to vendors' accounts, and pauses they asked for. No tenant's rows: two organizations
 //! may share one vendor account.
 
+use chrono::TimeDelta;
 use vendors::http::Quota;
 
 use crate::db::{At, DbError, Tx, sql};
@@ -25,16 +26,25 @@ pub struct Paused {
     pub blocked_by: String,
 }
 
+/// No vendor asks for a longer pause than until its next day. One that ends later was noted by a
+/// clock that ran ahead, and is not believed.
+const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(25);
+
+/// Calls so little ahead are those of a machine whose clock differs a bit; calls beyond were
+/// counted by a clock that has been set back since.
+const SKEW: TimeDelta = TimeDelta::minutes(1);
+
 pub async fn paused(
     tx: &mut Tx,
     account: &Account<'_>,
     now: At,
 ) -> Result<Option<Paused>, DbError> {
     sql("select blocked_until, blocked_by from vendor_budget \
-         where vendor = $1 and tenant = $2 and blocked_until > $3")
+         where vendor = $1 and tenant = $2 and blocked_until > $3 and blocked_until <= $4")
     .bind(account.vendor)
     .bind(account.tenant)
     .bind(now)
+    .bind(now + LONGEST_PAUSE)
     .optional(tx)
     .await
 }
@@ -45,32 +55,36 @@ pub async fn pause(
     account: &Account<'_>,
     until: At,
     why: &str,
+    now: At,
 ) -> Result<(), DbError> {
     sql(
         "insert into vendor_budget (vendor, tenant, blocked_until, blocked_by) \
          values ($1, $2, $3, $4) \
          on conflict (vendor, tenant) do update set \
          blocked_until = excluded.blocked_until, blocked_by = excluded.blocked_by \
-         where vendor_budget.blocked_until < excluded.blocked_until",
+         where vendor_budget.blocked_until < excluded.blocked_until \
+           or vendor_budget.blocked_until > $5",
     )
     .bind(account.vendor)
     .bind(account.tenant)
     .bind(until)
     .bind(why)
+    .bind(now + LONGEST_PAUSE)
     .run(tx)
     .await?;
     Ok(())
 }
 
 /// How many calls were made after an instant.
-pub async fn since(tx: &mut Tx, account: &Account<'_>, after: At) -> Result<i64, DbError> {
+pub async fn since(tx: &mut Tx, account: &Account<'_>, after: At, now: At) -> Result<i64, DbError> {
     sql(
         "select cast(coalesce(sum(calls), 0) as bigint) from vendor_call \
-         where vendor = $1 and tenant = $2 and at > $3",
+         where vendor = $1 and tenant = $2 and at > $3 and at <= $4",
     )
     .bind(account.vendor)
     .bind(account.tenant)
     .bind(after)
+    .bind(now + SKEW)
     .value(tx)
     .await
 }
@@ -79,12 +93,14 @@ pub async fn oldest_since(
     tx: &mut Tx,
     account: &Account<'_>,
     after: At,
+    now: At,
 ) -> Result<Vec<(At, i64)>, DbError> {
     sql("select at, calls from vendor_call \
-         where vendor = $1 and tenant = $2 and at > $3 order by at")
+         where vendor = $1 and tenant = $2 and at > $3 and at <= $4 order by at")
     .bind(account.vendor)
     .bind(account.tenant)
     .bind(after)
+    .bind(now + SKEW)
     .all(tx)
     .await
 }
@@ -92,10 +108,11 @@ pub async fn oldest_since(
 /// How many calls are under way.
 pub async fn open(tx: &mut Tx, account: &Account<'_>, now: At) -> Result<i64, DbError> {
     sql("select count(*) from vendor_call \
-         where vendor = $1 and tenant = $2 and open_until > $3")
+         where vendor = $1 and tenant = $2 and open_until > $3 and at <= $4")
     .bind(account.vendor)
     .bind(account.tenant)
     .bind(now)
+    .bind(now + SKEW)
     .value(tx)
     .await
 }

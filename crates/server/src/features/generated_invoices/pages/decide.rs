@@ -53,6 +53,12 @@ pub async fn approve(
             drop(tx);
             again(&app, frame, id, Refused::Release(form.release, fault)).await
         }
+        Err(Fault::Conflict { code: "stale", .. })
+            if decide::is_approved_already(&mut tx, &who, id, form.version).await? =>
+        {
+            let flash = Flash::done("Approved. It waits under Ready to post.");
+            Ok(done(&place_of(id), &flash))
+        }
         Err(fault) => Err(fault),
     }
 }

@@ -181,6 +181,7 @@ fn shown(line: &LineView, currency: &str) -> Line {
         line.item_code.clone().unwrap_or_default(),
         kind,
         period.unwrap_or_default(),
+        words::count(line),
     ];
     let about: Vec<String> = about.into_iter().filter(|text| !text.is_empty()).collect();
     let micros = |exact: crate::db::Exact| exact.to_micros().unwrap_or_default();

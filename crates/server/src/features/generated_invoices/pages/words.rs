@@ -1,6 +1,9 @@
 //! How states, acts and kinds of charge are called on screen.
 
-use crate::{features::generated_invoices::DraftView, ui::Badge};
+use crate::{
+    features::generated_invoices::{DraftView, LineView},
+    ui::{Badge, format},
+};
 
 pub fn state(draft: &DraftView) -> Badge {
     match draft.status.as_str() {
@@ -42,12 +45,24 @@ pub fn act(action: &str) -> &'static str {
         "draft.approved" => "Approved",
         "draft.unapproved" => "Approval taken back",
         "draft.rejected" => "Rejected",
+        "draft.recounted" => "Worked out with a newer count",
         "draft.posting" => "Posting begun",
         "draft.posted" => "Posted",
         "draft.refused" => "Refused by accounting",
         "draft.ledger_changed" => "Changed in accounting",
         _ => "Noted",
     }
+}
+
+/// Which count a metered line took, where it is not that of its own day.
+pub fn count(line: &LineView) -> String {
+    if line.count_missing_on.is_some() {
+        return "Not counted yet".to_owned();
+    }
+    let carried = line.counted.filter(|count| count.is_carried);
+    carried.map_or_else(String::new, |count| {
+        format!("Last good count, of {}", format::date(count.last_good_on))
+    })
 }
 
 pub fn charge(kind: &str) -> &'static str {

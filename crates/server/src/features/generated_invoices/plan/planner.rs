@@ -3,38 +3,37 @@
 use std::collections::{HashMap, HashSet};
 
 use billing::{
-    Micro, Period, Policy,
-    charge::{Charge, Run, charges},
+    Period,
+    charge::{Run, charges_as_counted},
     coverage::{ChargeKind, Key},
-    money::{LedgerForm, Money},
+    due::PaymentTerms,
+    money::Money,
     period::Timing,
     policy::InvoiceDate,
 };
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use super::super::{store, store::ForeignLine, store::OneOffRow};
-use super::{Plan, PlannedDraft, PlannedLine, Scope, Settled};
+use super::{Plan, PlannedDraft, PlannedLine, Scope, Settled, writer::Writer};
 use crate::{
     db::{ClientId, ContractId, ContractLineId, Day, OrgId, Tx},
     fault::Fault,
     features::{
-        contracts::{self, Line},
+        contracts::{self, Line, Word},
         reconciliation,
     },
 };
 
-/// Days between an invoice and when it is due, where nobody said otherwise.
-const TERMS: Days = Days::new(14);
-
 pub struct Planner<'s> {
     scope: &'s Scope,
-    policy: Policy,
+    writer: Writer,
     pub lines: Vec<Line>,
     contracts: HashMap<ContractId, store::ContractRow>,
     covered: HashMap<ContractLineId, Vec<Key>>,
     foreign: HashMap<(ClientId, String), Vec<ForeignLine>>,
     one_offs: Vec<OneOffRow>,
-    tax_rates: HashMap<String, Micro>,
+    /// What the ledger says of when a client has to pay.
+    terms: HashMap<ClientId, PaymentTerms>,
     last_net: HashMap<ContractId, i64>,
 }
 
@@ -70,13 +69,13 @@ impl<'s> Planner<'s> {
         let one_offs = store::waiting_one_offs(tx, org, scope.client).await?;
         Ok(Self {
             scope,
-            policy: reconciliation::policy(tx, org).await?,
+            writer: Writer::load(tx, org).await?,
             lines,
             contracts: contracts.into_iter().map(|row| (row.id, row)).collect(),
             covered,
             foreign,
             one_offs,
-            tax_rates: store::tax_rates(tx, org).await?.into_iter().collect(),
+            terms: terms(store::contact_terms(tx, org).await?),
             last_net: store::last_nets(tx, org).await?.into_iter().collect(),
         })
     }
@@ -106,28 +105,20 @@ impl<'s> Planner<'s> {
             catch_up_from: last_foreign.unwrap_or(terms.bill_from),
             covered: &covered,
         };
-        let made = charges(&terms, history, &self.policy, &run).or_else(|error| {
-            // One period without a count must not hold up those that have one.
-            plan.problems
-                .push(format!("{}: {error}", line.terms.reference));
-            let since = terms.schedule()?.tile_at(self.scope.today);
-            let since = since.map_or(self.scope.today, |tile| tile.service.start());
-            charges(
-                &terms,
-                history,
-                &self.policy,
-                &Run {
-                    since,
-                    catch_up_from: since,
-                    ..run
-                },
-            )
-        });
-        let Ok(made) = made else {
-            return Ok(Vec::new());
+        let charged = match charges_as_counted(&terms, history, &self.writer.policy, &run) {
+            Ok(charged) => charged,
+            Err(error) => {
+                // One line that cannot be worked out must not hold up the others.
+                let problem = format!("{}: {error}", line.terms.reference);
+                plan.problems.push(problem);
+                return Ok(Vec::new());
+            }
         };
         let mut planned = Vec::new();
-        for charge in made {
+        for gap in &charged.uncounted {
+            planned.push(self.writer.uncounted(line, gap)?);
+        }
+        for charge in charged.charges {
             if charge.net.minor == 0 {
                 plan.settled.push(Settled {
                     line: line.id,
@@ -136,9 +127,10 @@ impl<'s> Planner<'s> {
                     invoice: None,
                 });
             } else {
-                planned.push(self.planned(line, &charge)?);
+                planned.push(self.writer.charge(line, &charge)?);
             }
         }
+        planned.sort_by_key(|line| line.covers);
         Ok(planned)
     }
 
@@ -177,40 +169,6 @@ impl<'s> Planner<'s> {
         Ok(found)
     }
 
-    fn planned(&self, line: &Line, charge: &Charge) -> Result<PlannedLine, Fault> {
-        let rate = self.tax_rates.get(&line.terms.tax_type).copied();
-        let is_whole = matches!(charge.kind(), ChargeKind::Recurring | ChargeKind::Usage);
-        Ok(PlannedLine {
-            contract_line: Some(line.id),
-            covers: Some(charge.coverage),
-            one_off: None,
-            description: describe(line, charge),
-            item_code: is_whole.then(|| line.item_code.clone()),
-            quantity: charge.quantity,
-            unit_price: charge.unit_price,
-            form: charge.form,
-            net: charge.net,
-            tax: self.tax(charge.net, rate)?,
-            tax_type: line.terms.tax_type.clone(),
-            tax_rate: rate,
-            account_code: line.terms.account_code.clone(),
-            period: Some(charge.period),
-            kind: charge.kind(),
-            counted: charge
-                .count
-                .as_ref()
-                .map(serde_json::to_string)
-                .transpose()?,
-            explanation: serde_json::to_string(&charge.explanation)?,
-        })
-    }
-
-    fn tax(&self, net: Money, rate: Option<Micro>) -> Result<Money, Fault> {
-        let amount = billing::money::TaxedAmount::Exclusive { net };
-        let taxed = amount.taxed(rate.unwrap_or(Micro::ZERO), self.policy.rounding);
-        Ok(taxed.map_err(Fault::internal)?.tax)
-    }
-
     /// Waiting one-offs join the draft of their client and currency, or make one.
     pub fn add_one_offs(
         &self,
@@ -230,7 +188,7 @@ impl<'s> Planner<'s> {
                     .map(|row| row.id)
                     .min()
             };
-            let line = self.one_off(row)?;
+            let line = self.writer.one_off(row)?;
             match (drafted.and_then(|at| by_contract.get_mut(at)), any()) {
                 (Some((_, lines)), _) => lines.push(line),
                 (None, Some(contract)) => by_contract.push((contract, vec![line])),
@@ -239,43 +197,6 @@ impl<'s> Planner<'s> {
             }
         }
         Ok(())
-    }
-
-    fn one_off(&self, row: &OneOffRow) -> Result<PlannedLine, Fault> {
-        let currency = reconciliation::currency(&row.currency)?;
-        let net = Money {
-            minor: row.net_minor,
-            currency,
-        };
-        let rate = self.tax_rates.get(&row.tax_type).copied();
-        let (quantity, unit_price) = (
-            reconciliation::micro(row.quantity),
-            reconciliation::micro(row.unit_price),
-        );
-        let form = LedgerForm::of(net, quantity, unit_price, billing::Fraction::ONE);
-        let period = match (row.starts_on, row.ends_on) {
-            (Some(start), Some(end)) => Period::new(start.0, end.0).ok(),
-            _ => None,
-        };
-        Ok(PlannedLine {
-            contract_line: row.contract_line_id,
-            covers: None,
-            one_off: Some(row.id),
-            description: row.description.clone(),
-            item_code: row.item_code.clone(),
-            quantity,
-            unit_price,
-            form: form.map_err(Fault::internal)?,
-            net,
-            tax: self.tax(net, rate)?,
-            tax_type: row.tax_type.clone(),
-            tax_rate: rate,
-            account_code: row.account_code.clone(),
-            period,
-            kind: ChargeKind::BillBack,
-            counted: None,
-            explanation: row.explanation.clone(),
-        })
     }
 
     pub fn draft(&self, id: ContractId, lines: Vec<PlannedLine>) -> Result<PlannedDraft, Fault> {
@@ -288,13 +209,15 @@ impl<'s> Planner<'s> {
             Money::sum(currency, lines.iter().map(pick)).map_err(Fault::internal)
         };
         let issued_on = self.issued_on(&lines);
+        let terms = self.terms.get(&contract.client_id);
+        let terms = terms.copied().unwrap_or(PaymentTerms::STANDARD);
         Ok(PlannedDraft {
             client: contract.client_id,
             client_name: contract.client_name.clone(),
             contract: Some(id),
             currency,
             issued_on,
-            due_on: issued_on.checked_add_days(TERMS).unwrap_or(issued_on),
+            due_on: terms.due_on(issued_on),
             reference: contract
                 .purchase_order
                 .clone()
@@ -317,7 +240,7 @@ impl<'s> Planner<'s> {
             .iter()
             .filter(|line| line.kind == ChargeKind::Recurring)
             .filter_map(|line| line.period.map(Period::start));
-        match self.policy.invoice_date {
+        match self.writer.policy.invoice_date {
             InvoiceDate::PeriodStart => starts
                 .max()
                 .unwrap_or(self.scope.today)
@@ -339,18 +262,21 @@ fn own_kind(line: &Line) -> ChargeKind {
     }
 }
 
-fn describe(line: &Line, charge: &Charge) -> String {
-    let what = &line.terms.description;
-    let days = format!(
-        "{} – {}",
-        charge.period.start().format("%-d %b %Y"),
-        charge.period.last_day().format("%-d %b %Y")
-    );
-    match charge.form {
-        LedgerForm::QuantityTimesPrice { .. } => format!("{what}, {days}"),
-        LedgerForm::OneOfTotal { true_quantity, .. } => {
-            let quantity = true_quantity.decimal().normalize();
-            format!("{what}: {quantity}, {days}")
-        }
+/// A client with several contacts has the terms of the one its invoices go to: the first.
+fn terms(rows: Vec<store::TermsRow>) -> HashMap<ClientId, PaymentTerms> {
+    let mut terms = HashMap::new();
+    for row in rows {
+        let agreed = agreed(row.terms_days, row.terms_from);
+        terms
+            .entry(row.client_id)
+            .or_insert(agreed.unwrap_or(PaymentTerms::STANDARD));
     }
+    terms
+}
+
+fn agreed(days: Option<i64>, from: Option<String>) -> Option<PaymentTerms> {
+    Some(PaymentTerms {
+        days: days?.try_into().ok()?,
+        counted_from: Word::try_from(from?).ok()?.0,
+    })
 }

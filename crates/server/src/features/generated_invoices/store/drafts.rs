@@ -71,6 +71,7 @@ pub struct LineRow {
     pub ends_on: Option<Day>,
     pub charge_kind: String,
     pub counted: Option<String>,
+    pub count_missing_on: Option<Day>,
     pub explanation: String,
     pub unit_cost: Option<Exact>,
     pub cost_currency: Option<String>,
@@ -86,7 +87,7 @@ pub async fn lines(
            line.item_code, line.quantity, line.unit_price, line.sent_quantity, \
            line.sent_unit_amount, line.net_minor, line.tax_minor, line.tax_type, line.tax_rate, \
            line.account_code, line.starts_on, line.ends_on, line.charge_kind, line.counted, \
-           line.explanation, item.unit_cost, item.currency as cost_currency \
+           line.count_missing_on, line.explanation, item.unit_cost, item.currency as cost_currency \
          from generated_line line \
          left join catalog_item item on item.org_id = line.org_id and item.code = line.item_code \
          where line.org_id = $1 and line.generated_invoice_id = $2 order by line.position",
@@ -211,9 +212,10 @@ pub async fn insert_line(tx: &mut Tx, org: OrgId, new: &NewLine<'_>) -> Result<(
         "insert into generated_line (org_id, id, generated_invoice_id, position, \
            contract_line_id, coverage_id, description, item_code, quantity, unit_price, \
            sent_quantity, sent_unit_amount, net_minor, tax_minor, tax_type, tax_rate, \
-           account_code, starts_on, ends_on, charge_kind, counted, explanation) \
+           account_code, starts_on, ends_on, charge_kind, counted, \
+           count_missing_on, explanation) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-           $18, $19, $20, $21, $22)",
+           $18, $19, $20, $21, $22, $23)",
     )
     .bind(org)
     .bind(new.id)
@@ -236,6 +238,7 @@ pub async fn insert_line(tx: &mut Tx, org: OrgId, new: &NewLine<'_>) -> Result<(
     .bind(line.period.map(|period| Day(period.end())))
     .bind(word(&line.kind))
     .bind(line.counted.as_deref())
+    .bind(line.count_missing_on.map(Day))
     .bind(&line.explanation)
     .run(tx)
     .await?;

@@ -38,6 +38,33 @@ pub async fn contracts(tx: &mut Tx, org: OrgId) -> Result<Vec<ContractRow>, DbEr
     .await
 }
 
+/// When a client has to pay, as a contact of it in the ledger says.
+#[derive(sqlx::FromRow)]
+pub struct TermsRow {
+    pub client_id: ClientId,
+    pub terms_days: Option<i64>,
+    pub terms_from: Option<String>,
+}
+
+/// In the order in which a client's contacts are chosen for its invoices.
+pub async fn contact_terms(tx: &mut Tx, org: OrgId) -> Result<Vec<TermsRow>, DbError> {
+    sql(
+        "select link.client_id, contact.terms_days, contact.terms_from \
+         from client_link link \
+         join connection on connection.org_id = link.org_id \
+           and connection.id = link.connection_id and connection.vendor = 'xero' \
+           and connection.state <> 'disconnected' \
+         join vendor_company contact on contact.org_id = link.org_id \
+           and contact.connection_id = link.connection_id \
+           and contact.external_id = link.external_id \
+         where link.org_id = $1 and link.state = 'mapped' and link.client_id is not null \
+         order by link.external_id",
+    )
+    .bind(org)
+    .all(tx)
+    .await
+}
+
 #[derive(sqlx::FromRow)]
 pub struct CoveredRow {
     pub line_id: ContractLineId,

@@ -23,8 +23,7 @@ struct CreditLine {
 
 impl Loader {
     pub(super) async fn ledger(&mut self, tx: &mut Tx) -> Result<(), Fault> {
-        let earliest = self.facts.lines.iter().map(|line| line.bill_from).min();
-        let since = Day(earliest.unwrap_or(self.facts.service_date));
+        let since = Day(self.facts.ledger_since());
         let mut rows = store::foreign_lines(tx, self.org, since);
         while let Some(row) = rows.try_next().await? {
             let Some(client) = self

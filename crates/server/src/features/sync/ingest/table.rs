@@ -88,7 +88,7 @@ macro_rules! table {
 
 table!(pub COMPANY = "vendor_company" named "name" {
     "name" Text, "name_key" Text, "own_ref" Text, "web_domain" Text, "email_domain" Text,
-    "currency" Text, "status" Text,
+    "currency" Text, "status" Text, "terms_days" Int, "terms_from" Text,
 });
 
 table!(pub PRODUCT = "vendor_product" named "name" {

@@ -13,6 +13,7 @@ use crate::{
     features::{
         clients::name_key,
         sync::{
+            broken,
             drive::{Run, Trouble},
             ingest::{Record, Table, Values, table},
             normal::Reason,
@@ -47,14 +48,16 @@ impl Stream for Organizations<'_> {
 
     fn record(&self, _: &Run<'_>, organization: &Organization) -> Result<Record, Reason> {
         let name = text(Some(&organization.name), 500);
-        let values = Values::of(7)
+        let values = Values::of(9)
             .and(name.as_str())
             .and(name_key(&name))
             .and(None::<String>)
             .and(None::<String>)
             .and(None::<String>)
             .and(None::<String>)
-            .and("Active");
+            .and("Active")
+            .and(None::<i64>)
+            .and(None::<String>);
         let key = organization.id.to_string();
         Ok(Record::new(self.table(), key, name, values, 0, Vec::new()))
     }
@@ -147,7 +150,7 @@ async fn write(run: &Run<'_>, step: i64) -> Result<(), Fault> {
             id: None,
             why,
         };
-        plan::keep_broken(&mut tx, run, &[note]).await?;
+        broken::keep(&mut tx, run, &[note]).await?;
     }
     let progress = Progress {
         step: "Counts",

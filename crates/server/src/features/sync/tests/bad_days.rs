@@ -9,7 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::whole::{runs, small_world};
 use crate::{
-    db::{Engine, sql, sql_owned},
+    db::{sql, sql_owned},
+    jobs, queue,
     testing::{TestApp, on_both_engines},
 };
 
@@ -17,21 +18,13 @@ on_both_engines!(small_world =>
     a_vendor_that_stays_down_needs_attention_and_heals,
     a_revoked_consent_asks_to_connect_again,
     a_crash_in_the_middle_goes_on_where_it_was,
+    a_clock_that_leaps_a_year_and_back_loses_nothing,
+    a_full_disk_loses_nothing,
+    wrong_credentials_are_refused_in_words_and_not_kept,
 );
 
-/// Large enough that every list has several pages.
-async fn large_world(engine: Engine) -> TestApp {
-    TestApp::with_sandbox(engine, sandbox::Options::new("")).await
-}
-
-mod faults {
-    use super::*;
-
-    on_both_engines!(large_world => a_day_with_every_fault_ends_like_one_without);
-}
-
 /// Everything the vendors said, without what is ours (ids, times of runs).
-async fn content(app: &TestApp) -> BTreeMap<&'static str, String> {
+pub async fn content(app: &TestApp) -> BTreeMap<&'static str, String> {
     const RECORDS: [&str; 11] = [
         "vendor_company",
         "vendor_product",
@@ -104,8 +97,8 @@ async fn content(app: &TestApp) -> BTreeMap<&'static str, String> {
 }
 
 /// Runs jobs until every sync is over, letting back-off and the vendors' waits pass.
-async fn until_settled(app: &TestApp) {
-    for round in 0..40 {
+pub async fn until_settled(app: &TestApp) {
+    for round in 0..60 {
         app.run_jobs().await;
         if runs(app)
             .await
@@ -114,7 +107,7 @@ async fn until_settled(app: &TestApp) {
         {
             return;
         }
-        let seconds = if round < 20 { 61 } else { 1_800 };
+        let seconds = if round < 40 { 61 } else { 1_800 };
         app.control(Method::POST, "advance", &json!({ "seconds": seconds }))
             .await;
         let mut tx = app.app.db.write_global().await.unwrap();
@@ -127,88 +120,13 @@ async fn until_settled(app: &TestApp) {
     panic!("never settled: {:#?}", runs(app).await);
 }
 
-async fn connection(app: &TestApp, vendor: &str) -> Value {
+pub async fn connection(app: &TestApp, vendor: &str) -> Value {
     let (_, list) = app.get("/api/v1/connections").await;
     let rows = list["items"].as_array().unwrap();
     rows.iter()
         .find(|row| row["vendor"] == vendor)
         .unwrap()
         .clone()
-}
-
-async fn all_done(app: &TestApp) {
-    for run in runs(app).await {
-        assert_eq!(run["state"], "done", "{run}");
-    }
-}
-
-/// Every fault that the sandbox can play, on every vendor that can play it.
-fn faults() -> Vec<Value> {
-    let on = |vendor: &str, path: &str, kind: &str, after: u32, times: u32, ms: u64| {
-        json!({ "vendor": vendor, "path": path, "kind": kind, "after": after, "times": times,
-            "ms": ms })
-    };
-    vec![
-        on("pax8", "/token", "server_error", 0, 1, 0),
-        on("pax8", "/companies", "html_unavailable", 0, 2, 0),
-        on("pax8", "/products", "slow", 0, 1, 300),
-        on("pax8", "/subscriptions?", "truncated_body", 1, 2, 0),
-        on("pax8", "/subscriptions?", "duplicated_page", 4, 1, 0),
-        on("pax8", "/history", "dropped_connection", 3, 1, 0),
-        on("pax8", "/history", "lost_answer", 9, 1, 0),
-        on("pax8", "/history", "limit_minute", 20, 1, 1000),
-        on("pax8", "/items", "shifted_page", 1, 1, 0),
-        on("pax8", "/invoices?", "expired_token", 0, 1, 0),
-        on("pax8", "/draftItems", "server_error", 0, 30, 0),
-        on("xero", "/Contacts", "expired_token", 0, 1, 0),
-        on("xero", "/Items", "server_error", 0, 6, 0),
-        on("xero", "/Invoices", "truncated_body", 0, 1, 0),
-        on("xero", "/Invoices", "shifted_page", 2, 1, 0),
-        on("xero", "/CreditNotes", "limit_day", 0, 1, 7_200_000),
-        on("xero", "/Payments", "dropped_connection", 0, 1, 0),
-        on("xero", "/Payments", "duplicated_page", 2, 1, 0),
-        on("ninjaone", "/organizations", "html_unavailable", 0, 1, 0),
-        on("ninjaone", "/devices", "truncated_body", 0, 5, 0),
-        on("ninjaone", "/devices", "duplicated_page", 6, 1, 0),
-        on("ninjaone", "/token", "lost_answer", 0, 1, 0),
-    ]
-}
-
-async fn a_day_with_every_fault_ends_like_one_without(app: TestApp) {
-    let clean = large_world(Engine::Sqlite).await;
-    clean.sync_vendors().await;
-    let wanted = content(&clean).await;
-
-    app.connect_vendors().await;
-    app.control(Method::POST, "faults", &json!(faults())).await;
-    until_settled(&app).await;
-    all_done(&app).await;
-    let waiting = app.control(Method::GET, "faults", &json!({})).await;
-    let unplayed: Vec<&Value> = waiting.as_array().unwrap().iter().collect();
-    assert!(unplayed.len() <= 3, "faults that nobody met: {unplayed:?}");
-    app.control(Method::DELETE, "faults", &json!({})).await;
-    let mut reached = content(&app).await;
-    // The clock moved while waiting, and with it when devices were last heard of; not the counts.
-    reached.remove("snapshot_count");
-    let mut wanted = wanted;
-    let counts = wanted.remove("snapshot_count");
-    assert!(counts.is_some());
-    assert_eq!(reached, wanted);
-
-    // A word nobody knows is kept as it came, and gone with the next read.
-    for vendor in ["pax8", "xero", "ninjaone"] {
-        let unknown = json!({ "vendor": vendor, "path": "", "kind": "unknown_enum", "times": 6 });
-        app.control(Method::POST, "faults", &unknown).await;
-    }
-    for _ in 0..2 {
-        app.post("/api/v1/sync", &json!({ "mode": "full" })).await;
-        until_settled(&app).await;
-        app.control(Method::DELETE, "faults", &json!({})).await;
-    }
-    all_done(&app).await;
-    reached = content(&app).await;
-    reached.remove("snapshot_count");
-    assert_eq!(reached, wanted);
 }
 
 async fn a_vendor_that_stays_down_needs_attention_and_heals(app: TestApp) {
@@ -289,4 +207,132 @@ async fn a_crash_in_the_middle_goes_on_where_it_was(app: TestApp) {
     assert_eq!(run["state"], "done", "{run}");
     assert!(run["records_read"].as_i64().unwrap() > read);
     assert_eq!(run["problem"], Value::Null);
+}
+
+/// The machine's clock, not the vendors': a year ahead, a day at work there, and back.
+async fn a_clock_that_leaps_a_year_and_back_loses_nothing(mut app: TestApp) {
+    app.sync_vendors().await;
+    let mut before = content(&app).await;
+    before.remove("snapshot_count");
+    let now = app.app.now().0;
+    app.app.clock.leap(now + chrono::TimeDelta::days(365));
+    app.sign_in_again().await;
+    app.post("/api/v1/sync", &json!({ "mode": "full" })).await;
+    queue::run_due(&app.app, jobs::KINDS).await.unwrap();
+    app.post("/api/v1/sync", &json!({})).await;
+    queue::run_due(&app.app, jobs::KINDS).await.unwrap();
+    for run in &runs(&app).await[..6] {
+        assert_eq!(run["state"], "done", "a year ahead: {run}");
+    }
+    app.app.clock.refresh().await.unwrap();
+    assert_eq!(app.app.now().0, now, "and back");
+    app.sign_in_again().await;
+    let mut ahead = content(&app).await;
+    ahead.remove("snapshot_count");
+    // The bills foreseen for "this month and the next" were those of another year.
+    for one in [&mut before, &mut ahead] {
+        one.retain(|table, _| !table.starts_with("vendor_bill"));
+    }
+    assert_eq!(ahead, before);
+
+    // What changes now is not older than what was read "next year".
+    super::whole::pass_days(&app, 2).await;
+    app.post("/api/v1/sync", &json!({})).await;
+    until_settled(&app).await;
+    let delta = runs(&app).await;
+    let xero = delta.iter().find(|run| run["vendor"] == "xero").unwrap();
+    assert_eq!(xero["state"], "done", "{xero}");
+    let changed = content(&app).await;
+    app.post("/api/v1/sync", &json!({ "mode": "full" })).await;
+    until_settled(&app).await;
+    let mut whole = content(&app).await;
+    let mut changed = changed;
+    for one in [&mut whole, &mut changed] {
+        one.remove("snapshot_count");
+    }
+    assert_eq!(changed, whole, "the run before missed nothing");
+    // Leases are wall time: no job was taken twice or left behind.
+    let (_, dead) = app.page("/settings/jobs?state=dead").await;
+    assert!(!dead.contains("Try again"), "{dead}");
+}
+
+async fn a_full_disk_loses_nothing(app: TestApp) {
+    app.connect_with_credentials("pax8").await;
+    app.fill_disk().await;
+    let client = json!({ "reference": "C1", "name": "n".repeat(200) });
+    // The database may have some room left inside.
+    let mut made = 0;
+    let refused = loop {
+        let mut client = client.clone();
+        client["reference"] = json!(format!("C{made}"));
+        let (status, answer) = app.post("/api/v1/clients", &client).await;
+        if status != 201 {
+            break (status, answer);
+        }
+        made += 1;
+        assert!(made < 2_000, "the disk never fills");
+    };
+    assert_eq!(refused.0, 503, "{}", refused.1);
+    let message = refused.1["error"]["message"].as_str().unwrap();
+    assert_eq!(
+        message,
+        "the disk is full, so nothing was saved; free some space and try again"
+    );
+    let (status, page) = app.page("/clients").await;
+    assert_eq!(status, 200, "what is there can be read: {page}");
+    // A job that cannot write comes back later, however often.
+    for _ in 0..3 {
+        app.fill_disk().await;
+        let _ = queue::run_due(&app.app, jobs::KINDS).await;
+    }
+    assert_ne!(runs(&app).await[0]["state"], "done");
+    app.free_disk().await;
+    let again = json!({ "reference": format!("C{made}"), "name": "n".repeat(200) });
+    assert_eq!(app.post("/api/v1/clients", &again).await.0, 201);
+    let (_, list) = app.get("/api/v1/clients?limit=200&q=C").await;
+    let listed = list["items"].as_array().unwrap().len();
+    assert_eq!(listed, (made + 1).min(200), "nothing was made twice");
+    let mut tx = app.app.db.write_global().await.unwrap();
+    sql("update job set state = 'queued', lease_until = null where state = 'running'")
+        .run(&mut tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    until_settled(&app).await;
+    let run = runs(&app).await.remove(0);
+    assert_eq!(
+        (&run["state"], &run["problem"]),
+        (&json!("done"), &Value::Null)
+    );
+    app.post("/api/v1/sync", &json!({ "mode": "full" })).await;
+    until_settled(&app).await;
+    let second = runs(&app).await.remove(0);
+    let moved = ["added", "changed", "removed"].map(|what| second[what].as_i64().unwrap());
+    assert_eq!(moved, [0, 0, 0], "{second}");
+}
+
+async fn wrong_credentials_are_refused_in_words_and_not_kept(app: TestApp) {
+    for vendor in ["pax8", "ninjaone"] {
+        let mut wrong = app.credentials_of(vendor);
+        wrong["client_secret"] = json!("not the secret");
+        let (status, refused) = app.post("/api/v1/connections", &wrong).await;
+        assert_eq!(status, 422, "{refused}");
+        let message = refused["error"]["message"].as_str().unwrap();
+        assert!(message.contains("client id and secret"), "{message}");
+        assert!(!message.contains("not the secret"), "{message}");
+    }
+    let (_, list) = app.get("/api/v1/connections").await;
+    assert_eq!(list["items"], json!([]));
+
+    // They were right once and are changed at the vendor: the connection says so, nothing is lost.
+    app.connect_with_credentials("ninjaone").await;
+    app.run_jobs().await;
+    let before = content(&app).await;
+    let stale = json!({ "vendor": "ninjaone", "kind": "expired_token", "times": 100_000 });
+    app.control(Method::POST, "faults", &stale).await;
+    app.post("/api/v1/sync", &json!({})).await;
+    until_settled(&app).await;
+    let ninjaone = connection(&app, "ninjaone").await;
+    assert_eq!(ninjaone["state"], "needs_attention", "{ninjaone}");
+    assert_eq!(content(&app).await, before);
 }

@@ -10,7 +10,7 @@ use crate::{
     db::replay,
     fault::Fault,
     features::sync::{
-        Broken,
+        Broken, broken,
         drive::{Run, Trouble},
         ingest::{self, Record, table},
         normal, plan,
@@ -124,7 +124,7 @@ async fn write(
         room: bills.len(),
     };
     let tally = ingest::write(run.app, &mut tx, run.source, &page).await?;
-    plan::keep_broken(&mut tx, run, broken).await?;
+    broken::keep(&mut tx, run, broken).await?;
     let progress = Progress {
         step: TITLE,
         steps_done: step + 1,

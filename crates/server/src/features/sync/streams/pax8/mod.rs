@@ -51,14 +51,16 @@ impl Stream for Companies<'_> {
     fn record(&self, _: &Run<'_>, company: &Company) -> Result<Record, Reason> {
         let name = super::text(Some(&company.name), 500);
         let status = company.status.as_ref().map_or("Active", |s| s.as_str());
-        let values = Values::of(7)
+        let values = Values::of(9)
             .and(name.as_str())
             .and(name_key(&name))
             .and(company.external_id.as_deref())
             .and(normal::web_domain(company.website.as_deref()))
             .and(normal::email_domain(address(company)))
             .and(None::<String>)
-            .and(status);
+            .and(status)
+            .and(None::<i64>)
+            .and(None::<String>);
         Ok(Record::new(
             self.table(),
             company.id.clone(),

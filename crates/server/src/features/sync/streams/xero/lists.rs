@@ -1,15 +1,17 @@
 //! Contacts and the ledger's own lists.
 
+use billing::due::CountedFrom;
 use rust_decimal::Decimal;
 use vendors::{
     Cursor, Error, Page,
-    xero::{Account, Contact, Item, TaxRate, Xero},
+    xero::{Account, Contact, Item, TaxRate, TermsFrom, Xero},
 };
 
 use crate::{
     db::At,
     features::{
         clients::name_key,
+        contracts::Word,
         sync::{
             drive::Run,
             ingest::{Record, Table, Values, table},
@@ -52,17 +54,33 @@ impl Stream for Contacts<'_> {
     fn record(&self, _: &Run<'_>, contact: &Contact) -> Result<Record, Reason> {
         let name = text(Some(&contact.name), 500);
         let status = contact.contact_status.as_ref();
-        let values = Values::of(7)
+        let (terms_days, terms_from) = terms(contact).unzip();
+        let values = Values::of(9)
             .and(name.as_str())
             .and(name_key(&name))
             .and(contact.contact_number.as_deref())
             .and(normal::web_domain(contact.website.as_deref()))
             .and(normal::email_domain(contact.email_address.as_deref()))
             .and(contact.default_currency.as_deref())
-            .and(status.map_or("ACTIVE", |status| status.as_str()));
+            .and(status.map_or("ACTIVE", |status| status.as_str()))
+            .and(terms_days)
+            .and(terms_from);
         let key = contact.contact_id.clone();
         Ok(Record::new(self.table(), key, name, values, 0, Vec::new()))
     }
+}
+
+/// When the contact has to pay; none where that is not said, or in words we do not know.
+fn terms(contact: &Contact) -> Option<(i64, String)> {
+    let said = contact.payment_terms.sales.as_ref()?;
+    let counted_from = match said.from.as_ref()? {
+        TermsFrom::InvoiceDate => CountedFrom::InvoiceDate,
+        TermsFrom::EndOfMonth => CountedFrom::EndOfMonth,
+        TermsFrom::DayOfMonth => CountedFrom::DayOfMonth,
+        TermsFrom::DayOfNextMonth => CountedFrom::DayOfNextMonth,
+        TermsFrom::Other(_) => return None,
+    };
+    Some((said.day?, Word(counted_from).text()))
 }
 
 pub struct Items<'c>(pub &'c Xero);
