@@ -19,6 +19,7 @@ use crate::checkout::Checkout;
 use crate::process;
 use count::Count;
 
+pub use postgres::Postgres;
 pub use tools::python;
 
 #[derive(Args, Default)]

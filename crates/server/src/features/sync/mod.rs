@@ -3,16 +3,16 @@
 //! nothing is concluded from it here. The last page of a run asks for a reconciliation.
 
 pub mod api;
-mod drive;
+pub mod drive;
 mod events;
 pub mod hooks;
 pub mod ingest;
 pub mod jobs;
 pub mod normal;
 pub mod pages;
-mod plan;
+pub mod plan;
 pub mod store;
-mod streams;
+pub mod streams;
 #[cfg(test)]
 mod tests;
 
