@@ -56,15 +56,11 @@ fn insert(shape: &Upsert) -> String {
     format!("insert into {} ({})", shape.table, names.join(", "))
 }
 
+/// Parameters without a number: SQLite looks a numbered one up by its name, through a list of all
+/// of them, each time it is bound.
 fn tuples(shape: &Upsert, rows: usize) -> String {
-    let width = shape.columns.len();
-    let tuple = |row: usize| {
-        let marks: Vec<String> = (1..=width)
-            .map(|i| format!("${}", row * width + i))
-            .collect();
-        format!("({})", marks.join(", "))
-    };
-    (0..rows).map(tuple).collect::<Vec<_>>().join(", ")
+    let tuple = format!("({})", vec!["?"; shape.columns.len()].join(", "));
+    vec![tuple.as_str(); rows].join(", ")
 }
 
 fn tail(shape: &Upsert) -> String {

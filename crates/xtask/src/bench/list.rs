@@ -33,6 +33,9 @@ pub struct Bench {
     pub b: Vec<String>,
     /// The most that a ÷ b may be; without one it is only reported.
     pub limit: Option<f64>,
+    /// Takes minutes: measured with `--large` or when its name is given in full.
+    #[serde(default)]
+    pub large: bool,
 }
 
 fn one() -> Vec<u64> {
@@ -41,6 +44,16 @@ fn one() -> Vec<u64> {
 
 fn seven() -> usize {
     7
+}
+
+impl Bench {
+    pub fn uses(&self, place: &str) -> bool {
+        let commands = [&self.prepare, &self.a, &self.b];
+        commands
+            .into_iter()
+            .flatten()
+            .any(|word| word.contains(place))
+    }
 }
 
 impl Benches {

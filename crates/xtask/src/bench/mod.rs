@@ -16,6 +16,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::checkout::Checkout;
+use crate::test::Postgres;
 use crate::{process, test};
 use figures::{Figures, Reading};
 use list::{Bench, Benches};
@@ -32,6 +33,10 @@ pub struct Options {
     /// How many pairs of runs, instead of what each bench asks for.
     #[arg(long)]
     runs: Option<usize>,
+
+    /// Run the large ones too, which take minutes each.
+    #[arg(long)]
+    large: bool,
 }
 
 const LIST: &str = "bench/benches.toml";
@@ -100,6 +105,9 @@ fn finish(checkout: &Checkout, load_before: String, benches: Vec<Figures>) -> Re
 
 impl Options {
     fn wants(&self, bench: &Bench) -> bool {
+        if bench.large && !self.large {
+            return self.filter.contains(&bench.name);
+        }
         self.filter.is_empty() || self.filter.iter().any(|part| bench.name.contains(part))
     }
 
@@ -122,7 +130,11 @@ struct Places {
     root: PathBuf,
     target: PathBuf,
     python: PathBuf,
+    /// Started when a bench asks for one.
+    postgres: Option<Postgres>,
 }
+
+const POSTGRES: &str = "{postgres}";
 
 impl Places {
     /// Builds what the benches run, once, and installs their references.
@@ -145,13 +157,20 @@ impl Places {
             root: checkout.path(""),
             target: checkout.target(),
             python: test::python(checkout, "venv-bench", "requirements-bench.txt")?,
+            postgres: if benches.iter().any(|bench| bench.uses(POSTGRES)) {
+                Some(Postgres::start()?)
+            } else {
+                None
+            },
         })
     }
 
     /// The command with its words filled in. `{work}` is a folder of this bench and size.
     fn command(&self, words: &[String], work: &str, size: u64) -> Result<Command> {
+        let postgres = self.postgres.as_ref().map_or("", Postgres::server);
         let fill = |word: &String| {
-            word.replace("{size}", &size.to_string())
+            word.replace(POSTGRES, postgres)
+                .replace("{size}", &size.to_string())
                 .replace("{work}", work)
                 .replace(
                     "{release}",

@@ -19,6 +19,7 @@ use crate::checkout::Checkout;
 use crate::process;
 use count::Count;
 
+pub use postgres::Postgres;
 pub use tools::python;
 
 #[derive(Args, Default)]
@@ -157,7 +158,7 @@ struct Surroundings {
     profile: &'static str,
     environment: Vec<(&'static str, OsString)>,
     specs_missing: bool,
-    _postgres: Option<postgres::Postgres>,
+    _postgres: Option<Postgres>,
     _screen: Option<screen::Screen>,
 }
 
@@ -172,7 +173,7 @@ impl Surroundings {
         environment.extend(specs.map(|folder| ("BILLINGONE_SPECS", folder.into())));
         let postgres = match options.engine {
             Engine::Sqlite => None,
-            Engine::Both | Engine::Postgres => Some(postgres::Postgres::start()?),
+            Engine::Both | Engine::Postgres => Some(Postgres::start()?),
         };
         if let Some(server) = &postgres {
             environment.push(("BILLINGONE_TEST_POSTGRES", server.url().into()));

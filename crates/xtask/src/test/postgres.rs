@@ -65,6 +65,11 @@ impl Postgres {
         &self.url
     }
 
+    /// The same without a database: the name of one is put behind it after a slash.
+    pub fn server(&self) -> &str {
+        self.url.trim_end_matches("/postgres")
+    }
+
     fn try_start(bin: &Path, owner: &Owner, attempt: u32) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!(
             "billingone-postgres-{}-{attempt}",

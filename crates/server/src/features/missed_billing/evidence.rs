@@ -65,23 +65,18 @@ fn place(id: Id, names: &Names) -> Place {
     match names.origin(id) {
         Some(Origin::Subscription { external_id }) => Place::Subscription {
             id: uuid_of(id),
-            external_id: external_id.clone(),
+            external_id,
         },
         Some(Origin::Own(reference)) => Place::Line {
             id: uuid_of(id),
-            reference: reference.clone(),
+            reference,
         },
-        Some(Origin::Snapshot { company }) => Place::Snapshot {
-            company: company.clone(),
-        },
+        Some(Origin::Snapshot { company }) => Place::Snapshot { company },
         Some(Origin::Invoice { invoice, line_no }) => Place::Invoice {
-            id: *invoice,
-            line_no: *line_no,
+            id: invoice,
+            line_no,
         },
-        Some(Origin::Bill { bill, line_no }) => Place::Bill {
-            id: *bill,
-            line_no: *line_no,
-        },
+        Some(Origin::Bill { bill, line_no }) => Place::Bill { id: bill, line_no },
         _ => Place::Unknown,
     }
 }
@@ -90,7 +85,7 @@ fn place(id: Id, names: &Names) -> Place {
 /// `pax8:{id}`, `K007-1/2026-10-01`. It is the same for the same thing for ever.
 pub fn subject(identity: &Identity, names: &Names) -> String {
     let name = |id: Id| match names.origin(id) {
-        Some(Origin::Own(reference)) => reference.clone(),
+        Some(Origin::Own(reference)) => reference,
         Some(
             Origin::Company { external_id, .. }
             | Origin::Product { external_id, .. }
@@ -140,7 +135,7 @@ pub fn title(identity: &Identity, names: &Names) -> String {
         _ => return String::new(),
     };
     match names.origin(id) {
-        Some(Origin::Company { name, .. } | Origin::Product { name, .. }) => name.clone(),
+        Some(Origin::Company { name, .. } | Origin::Product { name, .. }) => name,
         _ => String::new(),
     }
 }

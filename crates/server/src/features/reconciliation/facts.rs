@@ -15,9 +15,12 @@ pub use self::{
 
 use std::collections::HashMap;
 
-use billing::reconcile::{
-    Client, ClientIx, CompanyIx, Facts, Item, ItemIx, LineIx, MeterIx, Price, ProductIx,
-    SubscriptionIx,
+use billing::{
+    Micro,
+    reconcile::{
+        Client, ClientIx, CompanyIx, Facts, Item, ItemIx, LineIx, MeterIx, Price, ProductIx,
+        SubscriptionIx,
+    },
 };
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;
@@ -48,6 +51,8 @@ pub async fn load(tx: &mut Tx, org: OrgId, service_date: NaiveDate) -> Result<Lo
         clients: HashMap::new(),
         items: HashMap::new(),
         item_codes: HashMap::new(),
+        written_codes: HashMap::new(),
+        good_counts: HashMap::new(),
         meters: HashMap::new(),
         lines: HashMap::new(),
         companies: HashMap::new(),
@@ -69,6 +74,7 @@ pub async fn load(tx: &mut Tx, org: OrgId, service_date: NaiveDate) -> Result<Lo
     for own in store::references(tx, org).await? {
         loader.names.put(id_of(own.id), Origin::Own(own.reference));
     }
+    loader.names.put_in_order();
     Ok(Loaded {
         facts: loader.facts,
         names: loader.names,
@@ -81,7 +87,9 @@ struct Loader {
     names: Names,
     clients: HashMap<Uuid, ClientIx>,
     items: HashMap<Uuid, ItemIx>,
+    /// In lower case, and as the catalog writes them.
     item_codes: HashMap<String, ItemIx>,
+    written_codes: HashMap<String, ItemIx>,
     meters: HashMap<String, MeterIx>,
     lines: HashMap<Uuid, LineIx>,
     companies: HashMap<(ConnectionId, String), CompanyIx>,
@@ -90,6 +98,7 @@ struct Loader {
     /// Ledger contacts and RMM organizations that are somebody's.
     contacts: HashMap<(ConnectionId, String), ClientIx>,
     organizations: HashMap<(ConnectionId, String), ClientIx>,
+    good_counts: HashMap<(ClientIx, MeterIx), Vec<(NaiveDate, Micro)>>,
     line_of_subscription: HashMap<String, Uuid>,
 }
 
@@ -125,6 +134,7 @@ impl Loader {
             let ix = ItemIx(next(&self.facts.items));
             self.items.insert(row.id.0, ix);
             self.item_codes.insert(row.code.to_lowercase(), ix);
+            self.written_codes.insert(row.code.clone(), ix);
             let currency = currency(&row.currency)?;
             let price = |exact: Exact| Price {
                 unit_price: micro(exact),

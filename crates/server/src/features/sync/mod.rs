@@ -4,16 +4,16 @@
 
 pub mod api;
 mod broken;
-mod drive;
+pub mod drive;
 mod events;
 pub mod hooks;
 pub mod ingest;
 pub mod jobs;
 pub mod normal;
 pub mod pages;
-mod plan;
+pub mod plan;
 pub mod store;
-mod streams;
+pub mod streams;
 #[cfg(test)]
 mod tests;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use billing::{
-    Period,
+    Id, Period,
     reconcile::{BillLine, BillState},
 };
 use chrono::NaiveDate;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::super::{bills, bills::PassedOn, store};
 use super::{
     LOOK_BACK, Loader,
-    names::{Origin, micro, row_id},
+    names::{Document, micro},
     words::{bill_line_kind, currency},
 };
 use crate::{
@@ -44,11 +44,9 @@ impl Loader {
                 let client = client.and_then(|company| company.client);
                 line.is_passed_on = client.is_some_and(|client| passed_on.take(client, &row));
             }
-            let origin = Origin::Bill {
-                bill: row.bill_id.0,
-                line_no: row.line_no,
-            };
-            self.names.put(line.id, origin);
+            line.id = self
+                .names
+                .put_line(Document::Bill, row.bill_id.0, row.line_no);
             self.facts.bill_lines.push(line);
         }
         Ok(())
@@ -91,7 +89,7 @@ impl Loader {
         let product = row.product_external_id.clone();
         let subscription = row.subscription_external_id.clone();
         Ok(Some(BillLine {
-            id: row_id(row.bill_id.0, row.line_no),
+            id: Id::default(),
             company,
             product: product.and_then(|id| self.products.get(&(row.connection_id, id)).copied()),
             subscription: subscription

@@ -6,7 +6,7 @@ use futures::TryStreamExt as _;
 use super::super::store;
 use super::{
     Loader,
-    names::{Origin, id_of, micro, row_id, vendor_id},
+    names::{Document, Origin, id_of, micro, vendor_id},
     words::currency,
 };
 use crate::{
@@ -32,21 +32,21 @@ impl Loader {
             else {
                 continue;
             };
-            let code = row.item_code.unwrap_or_default().to_lowercase();
-            let id = row_id(row.invoice_id.0, row.line_no);
-            self.names.put(
-                id,
-                Origin::Invoice {
-                    invoice: row.invoice_id.0,
-                    line_no: row.line_no,
-                },
-            );
+            let id = self
+                .names
+                .put_line(Document::Invoice, row.invoice_id.0, row.line_no);
+            // Nearly every code stands in the catalog as the ledger writes it.
+            let code = row.item_code.unwrap_or_default();
+            let item = match self.written_codes.get(&code) {
+                Some(item) => Some(*item),
+                None => self.item_codes.get(&code.to_lowercase()).copied(),
+            };
             self.facts.ledger.push(LedgerLine {
                 id,
                 client: *client,
-                item: self.item_codes.get(&code).copied(),
+                item,
                 line: None,
-                quantity: micro(row.quantity),
+                quantity: Micro(row.quantity_micros),
                 net_minor: row.net_minor,
                 currency: currency(&row.currency)?,
                 date: row.issued_on.0,

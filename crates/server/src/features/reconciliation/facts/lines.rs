@@ -3,7 +3,7 @@
 use billing::{
     Micro,
     coverage::{ChargeKind, State},
-    reconcile::{ClientIx, ContractLine, Covered, LineIx, Subscription, SubscriptionIx, Trusted},
+    reconcile::{ClientIx, ContractLine, Covered, LineIx, Subscription, SubscriptionIx},
 };
 use chrono::NaiveDate;
 
@@ -87,15 +87,11 @@ impl Loader {
 
     /// The last good count of a client's meter by a day.
     fn meter_count(&self, client: ClientIx, meter: &str, on: NaiveDate) -> Option<Micro> {
-        let meter = self.meters.get(meter)?;
-        let good = self.facts.counts.iter().filter(|count| {
-            count.client == client
-                && count.meter == *meter
-                && count.taken_on <= on
-                && count.trusted == Trusted::Good
-        });
-        good.max_by_key(|count| count.taken_on)
-            .map(|count| count.quantity)
+        let counts = self.good_counts.get(&(client, *self.meters.get(meter)?))?;
+        let by_then = counts.iter().filter(|(taken_on, _)| *taken_on <= on);
+        by_then
+            .max_by_key(|(taken_on, _)| *taken_on)
+            .map(|(_, quantity)| *quantity)
     }
 
     fn subscription(

@@ -119,11 +119,16 @@ impl Loader {
                 );
                 self.names.put(id, Origin::Snapshot { company: key.1 });
                 let meter = self.meter(&row.meter);
+                let quantity = Micro(row.count.saturating_mul(billing::micro::ONE));
+                if snapshot.complete {
+                    let good = self.good_counts.entry((client, meter)).or_default();
+                    good.push((snapshot.taken_on.0, quantity));
+                }
                 self.facts.counts.push(Count {
                     id,
                     client,
                     meter,
-                    quantity: Micro(row.count.saturating_mul(billing::micro::ONE)),
+                    quantity,
                     taken_on: snapshot.taken_on.0,
                     trusted,
                 });

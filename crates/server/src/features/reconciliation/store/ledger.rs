@@ -15,7 +15,7 @@ pub struct LedgerRow {
     pub connection_id: ConnectionId,
     pub contact_external_id: String,
     pub item_code: Option<String>,
-    pub quantity: Exact,
+    pub quantity_micros: i64,
     pub net_minor: i64,
     pub currency: String,
     pub issued_on: Day,
@@ -31,8 +31,9 @@ pub fn foreign_lines(
 ) -> BoxStream<'_, Result<LedgerRow, DbError>> {
     sql(
         "select line.invoice_id, line.line_no, invoice.connection_id, \
-           invoice.contact_external_id, line.item_code, line.quantity, line.net_minor, \
-           invoice.currency, invoice.issued_on, invoice.paid_minor + invoice.credited_minor \
+           invoice.contact_external_id, line.item_code, line.quantity as quantity_micros, \
+           line.net_minor, invoice.currency, invoice.issued_on, \
+           invoice.paid_minor + invoice.credited_minor \
              as paid_minor, invoice.total_minor \
          from invoice \
          join invoice_line line on line.org_id = invoice.org_id and line.invoice_id = invoice.id \

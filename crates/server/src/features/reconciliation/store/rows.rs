@@ -1,7 +1,11 @@
 //! The six numbers and the runs, as stored.
 
-use billing::reconcile::Outcome;
+use billing::{
+    Micro,
+    reconcile::{Numbers, Outcome, Row},
+};
 use chrono::NaiveDate;
+use futures::TryStreamExt as _;
 use uuid::Uuid;
 
 use super::super::{Summary, facts::uuid_of, rows::Filter, rows::ItemRow, rows::like};
@@ -39,36 +43,128 @@ const ROWS: Upsert = Upsert {
     unless_equal: None,
 };
 
-/// Puts a run's rows in place of the last one's.
+/// A stored row, to be compared.
+#[derive(sqlx::FromRow)]
+struct Known {
+    client_id: Uuid,
+    catalog_item_id: Uuid,
+    bought: Option<i64>,
+    assigned: Option<i64>,
+    deployed: Option<i64>,
+    contracted: Option<i64>,
+    invoiced: Option<i64>,
+    paid: Option<i64>,
+}
+
+type Key = (Uuid, Uuid);
+
+impl Known {
+    fn key(&self) -> Key {
+        (self.client_id, self.catalog_item_id)
+    }
+
+    fn says(&self, numbers: &Numbers) -> bool {
+        let micro = |number: Option<i64>| number.map(Micro);
+        *numbers
+            == Numbers {
+                bought: micro(self.bought),
+                assigned: micro(self.assigned),
+                deployed: micro(self.deployed),
+                contracted: micro(self.contracted),
+                invoiced: micro(self.invoiced),
+                paid: micro(self.paid),
+            }
+    }
+}
+
+/// What a run changes in the stored rows.
+#[derive(Default)]
+struct Differences<'o> {
+    changed: Vec<&'o Row>,
+    gone: Vec<Key>,
+}
+
+/// Brings the stored rows to a run's, writing what differs.
 pub async fn replace(
     tx: &mut Tx,
     org: OrgId,
     outcome: &Outcome,
     service_date: NaiveDate,
 ) -> Result<(), DbError> {
-    sql("delete from reconciliation_row where org_id = $1")
+    let service_on = Day(service_date);
+    let differences = differences(tx, org, &outcome.rows).await?;
+    for (client, item) in differences.gone {
+        sql("delete from reconciliation_row \
+             where org_id = $1 and client_id = $2 and catalog_item_id = $3")
         .bind(org)
+        .bind(client)
+        .bind(item)
         .run(tx)
         .await?;
-    let rows = outcome.rows.iter().map(|row| {
-        let n = row.numbers();
-        let number = |micro: Option<billing::Micro>| Value::Int(micro.map(|micro| micro.0));
-        vec![
-            org.into(),
-            uuid_of(row.client).into(),
-            uuid_of(row.item).into(),
-            Day(service_date).into(),
-            number(n.bought),
-            number(n.assigned),
-            number(n.deployed),
-            number(n.contracted),
-            number(n.invoiced),
-            number(n.paid),
-            number(n.variance()),
-        ]
-    });
-    upsert(tx, &ROWS, rows.collect()).await?;
+    }
+    let changed = differences.changed.into_iter();
+    upsert(
+        tx,
+        &ROWS,
+        changed.map(|row| values(org, row, service_on)).collect(),
+    )
+    .await?;
+    sql("update reconciliation_row set service_on = $2 where org_id = $1 and service_on <> $2")
+        .bind(org)
+        .bind(service_on)
+        .run(tx)
+        .await?;
     Ok(())
+}
+
+/// Both sides are in the order of client and item, so they are walked along side by side.
+async fn differences<'o>(
+    tx: &mut Tx,
+    org: OrgId,
+    rows: &'o [Row],
+) -> Result<Differences<'o>, DbError> {
+    let mut differences = Differences::default();
+    let mut rows = rows.iter().peekable();
+    let mut stored = sql(
+        "select client_id, catalog_item_id, bought, assigned, deployed, contracted, invoiced, paid \
+         from reconciliation_row where org_id = $1 order by client_id, catalog_item_id",
+    )
+    .bind(org)
+    .stream::<Known>(tx);
+    while let Some(known) = stored.try_next().await? {
+        while let Some(new) = rows.next_if(|row| key(row) < known.key()) {
+            differences.changed.push(new);
+        }
+        match rows.next_if(|row| key(row) == known.key()) {
+            Some(row) if known.says(&row.numbers()) => {}
+            Some(row) => differences.changed.push(row),
+            None => differences.gone.push(known.key()),
+        }
+    }
+    differences.changed.extend(rows);
+    Ok(differences)
+}
+
+fn key(row: &Row) -> Key {
+    (uuid_of(row.client), uuid_of(row.item))
+}
+
+fn values(org: OrgId, row: &Row, service_on: Day) -> Vec<Value> {
+    let n = row.numbers();
+    let number = |micro: Option<Micro>| Value::Int(micro.map(|micro| micro.0));
+    vec![
+        org.into(),
+        uuid_of(row.client).into(),
+        uuid_of(row.item).into(),
+        service_on.into(),
+        number(n.bought),
+        number(n.assigned),
+        number(n.deployed),
+        number(n.contracted),
+        number(n.invoiced),
+        number(n.paid),
+        number(n.variance()),
+    ]
 }
 
 pub async fn insert_run(
