@@ -3,11 +3,23 @@
 //! It stands still unless somebody advances it. A demo may let it tick as well: then the real time
 //! that passed since the start is added. It never reads the calendar of the machine.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+tokio::task_local! {
+    /// The one instant at which everything happens that the task does; see [`at`].
+    static HELD: DateTime<Utc>;
+}
+
+/// Does something as if no time passed meanwhile: every clock shows `instant` to it. What is kept
+/// in a journal happens so, because it must come out the same when it is done again.
+pub(crate) async fn at<T>(instant: DateTime<Utc>, work: impl Future<Output = T>) -> T {
+    HELD.scope(instant, work).await
+}
 
 /// A shared handle on simulated time; cheap to clone.
 #[derive(Clone, Debug)]
@@ -40,6 +52,11 @@ impl SimClock {
 
     /// The simulated instant.
     pub fn now(&self) -> DateTime<Utc> {
+        HELD.try_with(|held| *held)
+            .unwrap_or_else(|_| self.moving())
+    }
+
+    fn moving(&self) -> DateTime<Utc> {
         let elapsed = self.0.ticking_since.map_or(0, |since| {
             i64::try_from(since.elapsed().as_micros()).unwrap_or(i64::MAX)
         });
@@ -60,6 +77,11 @@ impl SimClock {
     pub fn advance(&self, by: TimeDelta) {
         let micros = by.num_microseconds().unwrap_or(0).max(0);
         self.0.set_micros.fetch_add(micros, Ordering::SeqCst);
+    }
+
+    /// Moves time forward to `instant`, unless it is there already.
+    pub(crate) fn catch_up(&self, instant: DateTime<Utc>) {
+        self.advance(instant - self.moving());
     }
 }
 

@@ -15,9 +15,11 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
+use uuid::Uuid;
 
-use crate::clock::SimClock;
+use crate::clock::{self, SimClock};
 use crate::faults::{Fault, Faults, Vendor};
+use crate::journal::{Deed, Journal};
 use crate::net::Peer;
 use crate::pax8::{self, Pax8};
 use crate::world::{Happening, World};
@@ -46,6 +48,7 @@ pub struct Control {
     pub(crate) xero: Xero,
     pub(crate) pax8: Pax8,
     pub(crate) credentials: Arc<Credentials>,
+    pub(crate) journal: Option<Journal>,
     /// One step of time at a time.
     pub(crate) step: Arc<tokio::sync::Mutex<()>>,
 }
@@ -88,8 +91,9 @@ impl Control {
     /// Lets time pass, day by day, and tells the webhooks what happened.
     pub async fn advance(&self, by: TimeDelta) -> anyhow::Result<DateTime<Utc>> {
         let _one_at_a_time = self.step.lock().await;
-        self.clock.advance(by);
-        let events = self.live(self.clock.now())?;
+        let events = self
+            .changing(async |now| Ok((self.live(now)?, Deed::Passed)), by)
+            .await?;
         if !events.is_empty() {
             let client = crate::client()?;
             for event in &events {
@@ -100,15 +104,44 @@ impl Control {
         Ok(self.clock.now())
     }
 
+    /// Registers a webhook with Pax8 for every topic it has; its id.
+    pub async fn register_with_pax8(
+        &self,
+        url: String,
+        authorization: Option<String>,
+    ) -> anyhow::Result<Uuid> {
+        let register = async |_| {
+            let id = self
+                .pax8
+                .subscribe_to_all(url.clone(), authorization.clone());
+            Ok((id, Deed::Pax8Webhook { url, authorization }))
+        };
+        self.changing(register, TimeDelta::zero()).await
+    }
+
     /// Registers a webhook in Xero's portal; refused unless the address answers the intent to receive
     /// rightly.
     pub async fn register_with_xero(&self, url: &str) -> anyhow::Result<()> {
-        self.xero.register_webhook(crate::client()?, url).await?;
-        Ok(())
+        let client = crate::client()?;
+        let register = async |_| {
+            self.xero.register_webhook(client, url).await?;
+            Ok((
+                (),
+                Deed::XeroWebhook {
+                    url: url.to_owned(),
+                },
+            ))
+        };
+        self.changing(register, TimeDelta::zero()).await
     }
 
     /// Takes the consent away inside Xero; false if there was none.
-    pub fn disconnect_xero(&self) -> bool {
+    pub async fn disconnect_xero(&self) -> anyhow::Result<bool> {
+        let disconnect = async |_| Ok((self.xero_user_disconnects(), Deed::XeroDisconnected));
+        self.changing(disconnect, TimeDelta::zero()).await
+    }
+
+    pub(crate) fn xero_user_disconnects(&self) -> bool {
         self.xero
             .tenants()
             .first()
@@ -123,7 +156,28 @@ impl Control {
         }
     }
 
-    fn live(&self, now: DateTime<Utc>) -> anyhow::Result<Vec<pax8::Event>> {
+    /// Lets `by` pass, then changes something at one instant, and keeps it in the journal, if there
+    /// is one, before anybody hears of it.
+    async fn changing<T>(
+        &self,
+        change: impl AsyncFnOnce(DateTime<Utc>) -> anyhow::Result<(T, Deed)>,
+        by: TimeDelta,
+    ) -> anyhow::Result<T> {
+        let mut pen = match &self.journal {
+            Some(journal) => Some(journal.pen().await),
+            None => None,
+        };
+        self.clock.advance(by);
+        let now = self.clock.now();
+        let (outcome, deed) = clock::at(now, change(now)).await?;
+        if let Some(pen) = &mut pen {
+            pen.note(now, deed)?;
+        }
+        Ok(outcome)
+    }
+
+    /// What the days up to `now` bring, and what Pax8 tells of it.
+    pub(crate) fn live(&self, now: DateTime<Utc>) -> anyhow::Result<Vec<pax8::Event>> {
         let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
         let Some(tenant) = self.xero.tenants().first().copied() else {
             return Ok(Vec::new());
@@ -170,7 +224,7 @@ fn event_of(world: &World, happening: Happening) -> Option<pax8::Event> {
 
 pub(crate) fn router(control: &Control) -> Router {
     Router::new()
-        .route("/clock", get(clock))
+        .route("/clock", get(read_clock))
         .route("/advance", post(advance))
         .route("/setup", get(setup))
         .route("/answers", get(answers))
@@ -213,7 +267,7 @@ fn now_json(now: DateTime<Utc>) -> Json<Value> {
     Json(json!({ "now": now.to_rfc3339_opts(SecondsFormat::Micros, true) }))
 }
 
-async fn clock(State(control): State<Control>) -> Json<Value> {
+async fn read_clock(State(control): State<Control>) -> Json<Value> {
     now_json(control.clock.now())
 }
 
@@ -238,8 +292,12 @@ async fn advance(State(control): State<Control>, body: Bytes) -> Response {
     let by = TimeDelta::days(i64::from(step.days)) + TimeDelta::seconds(i64::from(step.seconds));
     match control.advance(by).await {
         Ok(now) => now_json(now).into_response(),
-        Err(error) => refused(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}")),
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(error: &anyhow::Error) -> Response {
+    refused(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}"))
 }
 
 async fn setup(State(control): State<Control>) -> Json<Value> {
@@ -306,10 +364,11 @@ async fn webhooks(State(control): State<Control>, body: Bytes) -> Response {
     };
     match wanted.vendor {
         Vendor::Pax8 => {
-            let id = control
-                .pax8
-                .subscribe_to_all(wanted.url, wanted.authorization);
-            Json(json!({ "id": id })).into_response()
+            let registered = control.register_with_pax8(wanted.url, wanted.authorization);
+            match registered.await {
+                Ok(id) => Json(json!({ "id": id })).into_response(),
+                Err(error) => failed(&error),
+            }
         }
         Vendor::Xero => match control.register_with_xero(&wanted.url).await {
             Ok(()) => Json(json!({ "intent_to_receive": "ok" })).into_response(),
@@ -321,5 +380,8 @@ async fn webhooks(State(control): State<Control>, body: Bytes) -> Response {
 
 /// Takes the consent away, as the user may inside Xero without asking the application.
 async fn disconnect(State(control): State<Control>) -> Response {
-    Json(json!({ "was_connected": control.disconnect_xero() })).into_response()
+    match control.disconnect_xero().await {
+        Ok(was_connected) => Json(json!({ "was_connected": was_connected })).into_response(),
+        Err(error) => failed(&error),
+    }
 }

@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod control;
 pub mod faults;
+pub mod journal;
 pub mod net;
 mod ninjaone;
 mod pax8;
@@ -14,6 +15,7 @@ pub mod world;
 pub mod xero;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -27,6 +29,7 @@ use tokio::task::JoinHandle;
 use crate::clock::SimClock;
 use crate::control::{Control, Credentials};
 use crate::faults::{Faults, Play, Vendor};
+use crate::journal::{Begun, Entry, Journal, Watch};
 use crate::net::{CuttableListener, Peer};
 use crate::ninjaone::Ninja;
 use crate::pax8::Pax8;
@@ -54,6 +57,9 @@ pub struct Options {
     pub xero_limits: bool,
     /// Rows a page holds at most, whatever is asked for, so that short lists have several pages.
     pub largest_page: Option<usize>,
+    /// Where to keep what changes the sandbox; a later start on the same file goes on from there,
+    /// in simulated time too, and refuses another seed or size. None: the end forgets everything.
+    pub journal: Option<PathBuf>,
 }
 
 impl Options {
@@ -69,6 +75,7 @@ impl Options {
             pax8_per_minute: None,
             xero_limits: true,
             largest_page: None,
+            journal: None,
         }
     }
 }
@@ -109,11 +116,12 @@ pub struct Sandbox;
 
 impl Sandbox {
     /// Makes the world and serves it until [`Running::shutdown`].
-    pub async fn start(options: Options) -> anyhow::Result<Running> {
+    pub async fn start(mut options: Options) -> anyhow::Result<Running> {
         let listener = TcpListener::bind(options.addr)
             .await
             .with_context(|| format!("cannot listen on {}", options.addr))?;
         let addr = listener.local_addr()?;
+        let (journal, entries) = open_journal(&mut options)?;
         let clock = if options.ticking {
             SimClock::ticking(options.now)
         } else {
@@ -121,12 +129,13 @@ impl Sandbox {
         };
         let is_ticking = options.ticking;
         // A large world takes seconds of pure work.
-        let (control, router) =
-            tokio::task::spawn_blocking(move || assemble(&options, clock)).await??;
+        let (control, doors) =
+            tokio::task::spawn_blocking(move || assemble(&options, clock, journal)).await??;
+        go_on(&control, &doors, entries, is_ticking).await?;
         let (stop, mut stopped) = watch::channel(false);
-        if is_ticking {
-            tokio::spawn(live_along(control.clone(), stop.subscribe()));
-        }
+        let living =
+            is_ticking.then(|| tokio::spawn(live_along(control.clone(), stop.subscribe())));
+        let router = doors.under_watch(&control);
         let service = router.into_make_service_with_connect_info::<Peer>();
         let server =
             axum::serve(CuttableListener(listener), service).with_graceful_shutdown(async move {
@@ -140,12 +149,46 @@ impl Sandbox {
             control,
             stop,
             task,
+            living,
         })
     }
 }
 
-/// How often a ticking sandbox looks whether a new day has begun.
-const TICK: Duration = Duration::from_secs(20);
+/// Opens the journal where one is wanted; the world begins when that was begun.
+fn open_journal(options: &mut Options) -> anyhow::Result<(Option<Journal>, Vec<Entry>)> {
+    let Some(path) = &options.journal else {
+        return Ok((None, Vec::new()));
+    };
+    let new = Begun {
+        seed: options.seed,
+        size: options.size,
+        now: options.now,
+    };
+    let (journal, begun, entries) = Journal::open(path, new)?;
+    options.now = begun.now;
+    Ok((Some(journal), entries))
+}
+
+/// Brings a new world to where its journal left it.
+async fn go_on(
+    control: &Control,
+    doors: &Doors,
+    entries: Vec<Entry>,
+    is_ticking: bool,
+) -> anyhow::Result<()> {
+    let last = entries.last().map(|entry| entry.at);
+    journal::replay(control, |vendor| doors.of(vendor).clone(), entries)
+        .await
+        .context("the sandbox's journal cannot be done again; begin in another folder")?;
+    if let Some(last) = last.filter(|_| is_ticking) {
+        // Somebody may have read a time after the last one noted, and time never runs back.
+        control.clock().catch_up(last + 2 * TICK);
+    }
+    Ok(())
+}
+
+/// How often a ticking sandbox looks whether a new day has begun, and notes how late it is.
+const TICK: Duration = Duration::from_mins(1);
 
 /// Lets the days happen that real time has brought, until the sandbox stops.
 async fn live_along(control: Control, mut stopped: watch::Receiver<bool>) {
@@ -160,8 +203,56 @@ async fn live_along(control: Control, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// The world, the vendors over it, and the handle that moves it.
-fn assemble(options: &Options, clock: SimClock) -> anyhow::Result<(Control, Router)> {
+/// Each vendor's routes, bare, and the largest page that they give.
+struct Doors {
+    pax8: Router,
+    xero: Router,
+    ninjaone: Router,
+    largest_page: Option<usize>,
+}
+
+impl Doors {
+    fn of(&self, vendor: Vendor) -> &Router {
+        match vendor {
+            Vendor::Pax8 => &self.pax8,
+            Vendor::Xero => &self.xero,
+            Vendor::Ninjaone => &self.ninjaone,
+        }
+    }
+
+    /// All routes, with what spoils requests outside and what keeps them inside.
+    fn under_watch(&self, control: &Control) -> Router {
+        let door = |vendor| {
+            let mut door = self.of(vendor).clone();
+            if let Some(journal) = &control.journal {
+                let watch = Watch {
+                    vendor,
+                    journal: journal.clone(),
+                    clock: control.clock.clone(),
+                };
+                door = door.layer(axum::middleware::from_fn_with_state(watch, journal::watch));
+            }
+            let play = Play {
+                vendor,
+                largest_page: self.largest_page,
+                faults: control.faults.clone(),
+            };
+            door.layer(axum::middleware::from_fn_with_state(play, faults::play))
+        };
+        Router::new()
+            .nest("/pax8", door(Vendor::Pax8))
+            .nest("/xero", door(Vendor::Xero))
+            .nest("/ninja", door(Vendor::Ninjaone))
+            .nest("/_control", control::router(control))
+    }
+}
+
+/// The world, the handle that moves it, and the vendors over it.
+fn assemble(
+    options: &Options,
+    clock: SimClock,
+    journal: Option<Journal>,
+) -> anyhow::Result<(Control, Doors)> {
     let seed = options.seed;
     let (world, ledger) = World::new(seed, options.size, clock.today())?;
     let tenant = ledger.tenant_id();
@@ -190,33 +281,24 @@ fn assemble(options: &Options, clock: SimClock) -> anyhow::Result<(Control, Rout
         client_secret: credentials.ninjaone_client_secret.clone(),
     };
     let ninja = Ninja::new(Arc::clone(&world), clock.clone(), ninja_client);
+    let doors = Doors {
+        pax8: pax8::router(&pax8),
+        xero: xero::router(xero.clone()),
+        ninjaone: ninjaone::router(&ninja),
+        largest_page: options.largest_page,
+    };
     let control = Control {
         token: Arc::from(options.control_token.as_str()),
         clock,
         faults: Faults::default(),
         world,
-        xero: xero.clone(),
-        pax8: pax8.clone(),
+        xero,
+        pax8,
         credentials: Arc::new(credentials),
+        journal,
         step: Arc::default(),
     };
-    let play = |vendor| {
-        let state = Play {
-            vendor,
-            largest_page: options.largest_page,
-            faults: control.faults.clone(),
-        };
-        axum::middleware::from_fn_with_state(state, faults::play)
-    };
-    let router = Router::new()
-        .nest("/pax8", pax8::router(&pax8).layer(play(Vendor::Pax8)))
-        .nest("/xero", xero::router(xero).layer(play(Vendor::Xero)))
-        .nest(
-            "/ninja",
-            ninjaone::router(&ninja).layer(play(Vendor::Ninjaone)),
-        )
-        .nest("/_control", control::router(&control));
-    Ok((control, router))
+    Ok((control, doors))
 }
 
 /// Made up from the seed: they open nothing but this sandbox.
@@ -251,6 +333,7 @@ pub struct Running {
     pub control: Control,
     stop: watch::Sender<bool>,
     task: JoinHandle<std::io::Result<()>>,
+    living: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -258,6 +341,9 @@ impl Running {
     pub async fn shutdown(self) -> anyhow::Result<()> {
         self.stop.send_replace(true);
         self.task.await??;
+        if let Some(living) = self.living {
+            living.await?;
+        }
         Ok(())
     }
 }

@@ -53,7 +53,7 @@ use clients::{Role, Setting};
 use model::{Client, Subscription};
 
 /// How large a world is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Size {
     pub clients: u32,
     /// Months of history.

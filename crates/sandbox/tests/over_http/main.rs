@@ -11,6 +11,7 @@
 
 mod control;
 mod faults;
+mod journal;
 mod ninjaone;
 mod pax8;
 mod prism;

@@ -75,6 +75,14 @@ pub fn random_bytes<const N: usize>() -> anyhow::Result<[u8; N]> {
     Ok(bytes)
 }
 
+/// The same, unless there is one.
+pub fn make_key_if_missing(path: &Path) -> anyhow::Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    make_key(path)
+}
+
 /// A new key, readable by its owner only. An existing one is never replaced.
 pub fn make_key(path: &Path) -> anyhow::Result<()> {
     let key = random_bytes::<32>()?;

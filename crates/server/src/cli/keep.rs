@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::{open, stamp};
+use super::{demo, open, stamp};
 use crate::{
     config::Config,
     db::{self, Db, DbOptions, Engine, dialect},
@@ -24,6 +24,8 @@ pub struct Restore {
 }
 
 const DATABASE: &str = "billingone.db";
+/// What belongs to the database; the last two in a demo's folder only.
+const BESIDE: [&str; 3] = [open::KEY_FILE, demo::PASSWORD_FILE, demo::JOURNAL_FILE];
 
 /// Copies the installation while it runs: the database as of one moment, and the key.
 pub async fn backup(config: Config, backup: Backup) -> anyhow::Result<()> {
@@ -43,8 +45,8 @@ pub async fn backup(config: Config, backup: Backup) -> anyhow::Result<()> {
     dialect::copy_to(&db, &to.join(DATABASE))
         .await
         .context("copying the database")?;
-    if key.exists() {
-        std::fs::copy(&key, to.join(open::KEY_FILE)).context("copying the key")?;
+    for name in BESIDE {
+        copy_if_there(&config.data.dir, to, name)?;
     }
     if let Some(mode) = mode {
         stamp::claim(to, mode)?;
@@ -65,18 +67,23 @@ pub async fn restore(config: Config, restore: Restore) -> anyhow::Result<()> {
     }
     check_copy(&restore.from.join(DATABASE)).await?;
     std::fs::create_dir_all(dir).with_context(|| format!("making {}", dir.display()))?;
-    for name in [DATABASE, open::KEY_FILE, stamp::FILE] {
-        let from = restore.from.join(name);
-        if from.exists() {
-            std::fs::copy(&from, dir.join(name))
-                .with_context(|| format!("copying {}", from.display()))?;
-        }
+    for name in [DATABASE, stamp::FILE].into_iter().chain(BESIDE) {
+        copy_if_there(&restore.from, dir, name)?;
     }
     open::migrate(&config).await?;
     open::app(config)
         .await
         .context("opening what was restored")?;
     println!("Restored; `billingone serve` goes on from there.");
+    Ok(())
+}
+
+fn copy_if_there(from: &Path, to: &Path, name: &str) -> anyhow::Result<()> {
+    let from = from.join(name);
+    if from.exists() {
+        std::fs::copy(&from, to.join(name))
+            .with_context(|| format!("copying {}", from.display()))?;
+    }
     Ok(())
 }
 

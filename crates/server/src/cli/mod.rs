@@ -82,6 +82,10 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Some(dir) = arguments.data_dir {
         config.data.dir = dir;
     }
+    let is_untouched = config.log.filter == Config::load(None, [])?.log.filter;
+    if is_untouched && matches!(arguments.command, Command::Demo(_)) {
+        demo::LOG_FILTER.clone_into(&mut config.log.filter);
+    }
     start_log(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

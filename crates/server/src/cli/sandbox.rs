@@ -1,6 +1,6 @@
 //! `sandbox`: the simulated vendors by themselves, for trying clients against them.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Context as _;
 
@@ -23,6 +23,9 @@ pub struct Simulated {
     /// Let simulated time pass as real time does.
     #[arg(long)]
     ticking: bool,
+    /// Keep what changes in this file; the next start with it goes on from there.
+    #[arg(long)]
+    journal: Option<PathBuf>,
 }
 
 pub async fn run(simulated: Simulated) -> anyhow::Result<()> {
@@ -39,6 +42,7 @@ pub async fn run(simulated: Simulated) -> anyhow::Result<()> {
     options.size.clients = simulated.clients;
     options.addr = simulated.listen;
     options.ticking = simulated.ticking;
+    options.journal = simulated.journal;
     let running = sandbox::Sandbox::start(options)
         .await
         .context("starting the vendors")?;

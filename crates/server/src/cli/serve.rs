@@ -1,6 +1,6 @@
 //! `serve` and `worker`: run until asked to stop, then finish what was begun.
 
-use std::net::SocketAddr;
+use std::{fs::File, net::SocketAddr};
 
 use anyhow::{Context as _, bail};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
@@ -20,22 +20,25 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(&app.config.server.listen)
         .await
         .with_context(|| format!("listening on {}", app.config.server.listen))?;
+    println!("BillingOne listens on http://{}", listener.local_addr()?);
     serve_on(app, listener).await
 }
 
-/// Serves until SIGTERM or Ctrl-C; on SQLite with the worker inside.
+/// Serves until SIGTERM, Ctrl-C or `app.stopping`; on SQLite with the worker inside.
 pub async fn serve_on(app: App, listener: TcpListener) -> anyhow::Result<()> {
+    let _alone = alone(&app)?;
     let worker = match app.db.engine() {
         Engine::Sqlite => Some(start_worker(&app).await?),
         Engine::Postgres => None,
     };
-    println!("BillingOne listens on http://{}", listener.local_addr()?);
     let service = routes::router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = app.stopping.clone();
     axum::serve(listener, service)
         .with_graceful_shutdown(async move {
-            asked_to_stop().await;
-            stopping.cancel();
+            tokio::select! {
+                () = asked_to_stop() => stopping.cancel(),
+                () = stopping.cancelled() => {}
+            }
         })
         .await?;
     if let Some(worker) = worker {
@@ -55,6 +58,23 @@ pub async fn worker(config: Config) -> anyhow::Result<()> {
     worker.finish().await;
     app.db.close().await;
     Ok(())
+}
+
+/// Holds a SQLite database for this process: a second one would take its running jobs for those of
+/// a process that is gone. A crash lets go of it.
+fn alone(app: &App) -> anyhow::Result<Option<File>> {
+    let Some(database) = app.db.sqlite_file() else {
+        return Ok(None);
+    };
+    let path = database.with_extension("lock");
+    let file = File::create(&path).with_context(|| format!("making {}", path.display()))?;
+    if file.try_lock().is_err() {
+        bail!(
+            "{} is served by another process already",
+            database.display()
+        );
+    }
+    Ok(Some(file))
 }
 
 async fn start_worker(app: &App) -> anyhow::Result<Worker> {

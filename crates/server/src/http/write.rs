@@ -17,6 +17,7 @@ use super::Who;
 use crate::{
     app::App,
     db::{Tx, sql},
+    failpoint,
     fault::Fault,
 };
 
@@ -136,7 +137,9 @@ impl Write {
             .run(&mut self.tx)
             .await?;
         }
+        failpoint::reach("write.before_commit");
         self.tx.commit().await?;
+        failpoint::reach("write.before_answer");
         Ok((status, Json(answer)).into_response())
     }
 }

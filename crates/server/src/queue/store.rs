@@ -128,12 +128,13 @@ pub async fn put_back(
 /// Makes jobs available again whose worker is gone. `everything` is for a process that knows
 /// that it is alone (SQLite, holding the data folder's lock).
 pub async fn requeue_orphans(tx: &mut Tx, now: At, everything: bool) -> Result<u64, DbError> {
-    // A key's second job may be queued already; then the orphan needs no second run.
+    // A key's next job may be queued or running already; then the orphan needs no second run.
     sql(
         "update job set state = 'done', lease_until = null, finished_at = $1 \
          where state = 'running' and (lease_until < $1 or $2) and dedup_key is not null \
            and exists (select 1 from job twin where twin.kind = job.kind \
-             and twin.dedup_key = job.dedup_key and twin.state = 'queued')",
+             and twin.dedup_key = job.dedup_key and (twin.state = 'queued' \
+               or twin.state = 'running' and twin.id > job.id))",
     )
     .bind(now)
     .bind(everything)

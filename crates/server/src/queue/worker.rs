@@ -10,6 +10,7 @@ use super::{Attempt, JobError, JobKind, Schedule, store, store::Claimed, tick};
 use crate::{
     app::App,
     db::{At, replay},
+    failpoint,
     fault::Fault,
 };
 
@@ -17,10 +18,13 @@ use crate::{
 const TICK: Duration = Duration::from_secs(5);
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 const LAST_RETRY: Duration = Duration::from_hours(1);
+/// Jobs under way may end by themselves for so long once the process was asked to stop.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// The tasks of this process that run jobs and tick schedules.
 pub struct Worker {
     stop: CancellationToken,
+    abandon: CancellationToken,
     tasks: TaskTracker,
 }
 
@@ -28,16 +32,19 @@ impl Worker {
     pub fn start(app: &App, kinds: &'static [JobKind], schedules: &'static [Schedule]) -> Self {
         let worker = Self {
             stop: CancellationToken::new(),
+            abandon: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
         for number in 0..app.config.worker.concurrency.max(1) {
-            let owner = format!("{}-{number}", uuid_of_process(app));
-            worker.tasks.spawn(run_until_stopped(
-                app.clone(),
+            let runner = Runner {
+                app: app.clone(),
                 kinds,
-                owner,
-                worker.stop.clone(),
-            ));
+                owner: format!("{}-{number}", uuid_of_process(app)),
+                abandon: worker.abandon.clone(),
+            };
+            worker
+                .tasks
+                .spawn(run_until_stopped(runner, worker.stop.clone()));
         }
         worker.tasks.spawn(tick_until_stopped(
             app.clone(),
@@ -48,11 +55,27 @@ impl Worker {
         worker
     }
 
-    /// Takes no new job and waits until the running ones have ended.
+    /// Takes no new job. Running ones may end; those that take long are put back, to be taken up
+    /// where they were by whoever comes next, as after a crash.
     pub async fn finish(self) {
         self.stop.cancel();
-        self.tasks.wait().await;
+        if tokio::time::timeout(GRACE, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            self.abandon.cancel();
+            self.tasks.wait().await;
+        }
     }
+}
+
+/// One job at a time, under one name.
+struct Runner {
+    app: App,
+    kinds: &'static [JobKind],
+    owner: String,
+    /// Cancelled when the process cannot wait for running jobs any longer.
+    abandon: CancellationToken,
 }
 
 fn uuid_of_process(app: &App) -> String {
@@ -63,15 +86,11 @@ fn uuid_of_process(app: &App) -> String {
     )
 }
 
-async fn run_until_stopped(
-    app: App,
-    kinds: &'static [JobKind],
-    owner: String,
-    stop: CancellationToken,
-) {
+async fn run_until_stopped(runner: Runner, stop: CancellationToken) {
+    let app = &runner.app;
     let poll = Duration::from_millis(app.config.worker.poll_ms.max(10));
     while !stop.is_cancelled() {
-        match run_next(&app, kinds, &owner).await {
+        match runner.run_next().await {
             Ok(true) => {}
             Ok(false) => {
                 tokio::select! {
@@ -112,22 +131,65 @@ async fn free_orphans(app: &App) -> Result<(), Fault> {
 /// Runs every job that waits, whatever its back-off, until none is left; how many ran.
 /// For tests and for commands that must not leave work behind.
 pub async fn run_due(app: &App, kinds: &'static [JobKind]) -> Result<usize, Fault> {
-    let owner = uuid_of_process(app);
+    let runner = Runner {
+        app: app.clone(),
+        kinds,
+        owner: uuid_of_process(app),
+        abandon: CancellationToken::new(),
+    };
     let mut ran = 0;
-    while run_next(app, kinds, &owner).await? {
+    while runner.run_next().await? {
         ran += 1;
     }
     Ok(ran)
 }
 
-/// Claims and runs one job; false when none is due.
-async fn run_next(app: &App, kinds: &'static [JobKind], owner: &str) -> Result<bool, Fault> {
-    let Some(job) = replay(|| claim(app, owner)).await? else {
-        return Ok(false);
-    };
-    let span = tracing::info_span!("job", id = %job.id, kind = %job.kind, attempt = job.attempts);
-    run_claimed(app, kinds, owner, job).instrument(span).await?;
-    Ok(true)
+impl Runner {
+    /// Claims and runs one job; false when none is due.
+    async fn run_next(&self) -> Result<bool, Fault> {
+        let Some(job) = replay(|| claim(&self.app, &self.owner)).await? else {
+            return Ok(false);
+        };
+        failpoint::reach("queue.claimed");
+        let span =
+            tracing::info_span!("job", id = %job.id, kind = %job.kind, attempt = job.attempts);
+        self.run_claimed(job).instrument(span).await?;
+        Ok(true)
+    }
+
+    async fn run_claimed(&self, job: Claimed) -> Result<(), Fault> {
+        let (app, owner) = (&self.app, &self.owner);
+        let Some(kind) = self.kinds.iter().find(|kind| kind.kind == job.kind) else {
+            let why = JobError::fail(anyhow::anyhow!("this version knows no job `{}`", job.kind));
+            return replay(|| settle(app, owner, &job, 1, Err(&why))).await;
+        };
+        let attempt = Attempt {
+            job: job.id,
+            number: job.attempts,
+            is_last: job.attempts >= kind.max_attempts,
+        };
+        let lost = Arc::new(CancellationToken::new());
+        let keeper = tokio::spawn(keep_lease(app.clone(), job.id, owner.clone(), lost.clone()));
+        let outcome = tokio::select! {
+            outcome = (kind.run)(app, &job.payload, &attempt) => Some(outcome),
+            // Another worker has the job now; whatever we were doing must not be settled by us.
+            () = lost.cancelled() => None,
+            () = self.abandon.cancelled() => {
+                keeper.abort();
+                return replay(|| give_back(app, owner, &job)).await;
+            }
+        };
+        keeper.abort();
+        let Some(outcome) = outcome else {
+            return Ok(());
+        };
+        app.metrics.job_ran(kind.kind, outcome.is_ok());
+        failpoint::reach("queue.before_settle");
+        let outcome = outcome.as_ref().map(|&()| ());
+        replay(|| settle(app, owner, &job, kind.max_attempts, outcome)).await?;
+        failpoint::reach("queue.settled");
+        Ok(())
+    }
 }
 
 async fn claim(app: &App, owner: &str) -> Result<Option<Claimed>, Fault> {
@@ -138,52 +200,17 @@ async fn claim(app: &App, owner: &str) -> Result<Option<Claimed>, Fault> {
     Ok(job)
 }
 
-fn lease(app: &App) -> TimeDelta {
-    TimeDelta::seconds(i64::from(app.config.worker.lease_seconds.max(5)))
+/// The job goes on in another process, and this attempt does not count.
+async fn give_back(app: &App, owner: &str, job: &Claimed) -> Result<(), Fault> {
+    let why = "the process was asked to stop";
+    let mut tx = app.db.write_global().await?;
+    let now = At(app.clock.wall_now());
+    store::put_back(&mut tx, job.id, owner, now, why, false).await?;
+    Ok(tx.commit().await?)
 }
 
-async fn run_claimed(
-    app: &App,
-    kinds: &'static [JobKind],
-    owner: &str,
-    job: Claimed,
-) -> Result<(), Fault> {
-    let Some(kind) = kinds.iter().find(|kind| kind.kind == job.kind) else {
-        let why = JobError::fail(anyhow::anyhow!("this version knows no job `{}`", job.kind));
-        return replay(|| settle(app, owner, &job, 1, Err(&why))).await;
-    };
-    let attempt = Attempt {
-        job: job.id,
-        number: job.attempts,
-        is_last: job.attempts >= kind.max_attempts,
-    };
-    let lost = Arc::new(CancellationToken::new());
-    let keeper = tokio::spawn(keep_lease(
-        app.clone(),
-        job.id,
-        owner.to_owned(),
-        lost.clone(),
-    ));
-    let outcome = tokio::select! {
-        outcome = (kind.run)(app, &job.payload, &attempt) => Some(outcome),
-        // Another worker has the job now; whatever we were doing must not be settled by us.
-        () = lost.cancelled() => None,
-    };
-    keeper.abort();
-    let Some(outcome) = outcome else {
-        return Ok(());
-    };
-    app.metrics.job_ran(kind.kind, outcome.is_ok());
-    replay(|| {
-        settle(
-            app,
-            owner,
-            &job,
-            kind.max_attempts,
-            outcome.as_ref().map(|&()| ()),
-        )
-    })
-    .await
+fn lease(app: &App) -> TimeDelta {
+    TimeDelta::seconds(i64::from(app.config.worker.lease_seconds.max(5)))
 }
 
 async fn keep_lease(app: App, id: crate::db::JobId, owner: String, lost: Arc<CancellationToken>) {

@@ -23,8 +23,8 @@ pub struct TokenSet {
 /// Where tokens are kept between calls, processes and restarts.
 ///
 /// Rules for an implementation: `lock` excludes every other process that shares the store until the
-/// lock is given back or, after a crash, a lease of about two minutes has run out (the network is
-/// called in between, so it must not be an open transaction). `save` returns only when the tokens
+/// lock is given back or, after a crash, its lease has run out (the network is called in between, so
+/// it must not be an open transaction). `save` returns only when the tokens
 /// would survive a crash.
 pub trait TokenStore: Send + Sync {
     fn lock(&self) -> BoxFuture<'_, Result<TokenLock, BoxError>>;

@@ -80,7 +80,7 @@ impl Pax8 {
 
     fn call_json(&self, outcome: &Result<u16, String>, payload: &Value) -> Value {
         let mut inner = self.webhooks().lock();
-        let id = self.webhooks().next_id(&mut inner);
+        let id = self.webhooks().next_delivery_id(&mut inner);
         let mut call = json!({ "id": id, "timestamp": at(self.now()), "payload": payload });
         let (status, name, value) = match outcome {
             Ok(code) if (200..300).contains(code) => ("SUCCESS", "httpStatusCode", json!(code)),
@@ -104,7 +104,7 @@ impl Pax8 {
     ) {
         let registry = self.webhooks();
         let mut inner = registry.lock();
-        let id = registry.next_id(&mut inner);
+        let id = registry.next_delivery_id(&mut inner);
         if inner.logs.len() >= LOGS {
             inner.logs.pop_front();
         }

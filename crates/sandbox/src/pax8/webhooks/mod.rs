@@ -32,6 +32,8 @@ pub(crate) struct Registry {
 #[derive(Debug, Default)]
 struct Inner {
     ids: u64,
+    /// Deliveries count by themselves, so that they move no webhook's id.
+    told: u64,
     hooks: Vec<Hook>,
     logs: VecDeque<Log>,
 }
@@ -96,6 +98,11 @@ impl Registry {
     fn next_id(&self, inner: &mut Inner) -> Uuid {
         inner.ids += 1;
         make_id(self.seed, "pax8 webhook", inner.ids)
+    }
+
+    fn next_delivery_id(&self, inner: &mut Inner) -> Uuid {
+        inner.told += 1;
+        make_id(self.seed, "pax8 delivery", inner.told)
     }
 
     fn topics(&self, inner: &mut Inner, wanted: Vec<NewTopic>) -> Result<Vec<Topic>, Refusal> {

@@ -181,6 +181,12 @@ impl Xero {
         url: &str,
     ) -> Result<(), HookRefused> {
         self.intend_to_receive(&client, url).await?;
+        self.follow_webhook(client, url);
+        Ok(())
+    }
+
+    /// Takes up a webhook that has proved itself before. Events are told from now on.
+    pub fn follow_webhook(&self, client: reqwest::Client, url: &str) {
         let hooks = self.hooks();
         let is_first = {
             let mut inner = hooks.lock();
@@ -197,7 +203,6 @@ impl Xero {
             self.deliver_in_background();
         }
         hooks.wake.notify_one();
-        Ok(())
     }
 
     /// Forgets the webhook and what waited for it.

@@ -5,12 +5,14 @@
     reason = "the index of JSON answers null for what is not there and never panics"
 )]
 
-use std::{io::Write as _, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use reqwest::{Method, header::LOCATION};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
+use super::progress::Progress;
 use crate::{app::App, cli::agreed};
 
 pub struct Desk {
@@ -61,6 +63,28 @@ impl Desk {
         if let Some(body) = body {
             request = request.json(body);
         }
+        Self::answer(request, &method, path).await
+    }
+
+    /// The same, done once however often it is sent.
+    async fn send_once(&self, method: Method, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let text = serde_json::to_vec(body)?;
+        let key = hex::encode(Sha256::digest(&text));
+        let url = format!("{}{path}", self.base);
+        let request = self
+            .http
+            .request(method.clone(), url)
+            .bearer_auth(&self.token)
+            .header("idempotency-key", key)
+            .body(text);
+        Self::answer(request, &method, path).await
+    }
+
+    async fn answer(
+        request: reqwest::RequestBuilder,
+        method: &Method,
+        path: &str,
+    ) -> anyhow::Result<Value> {
         let response = request.send().await?;
         let status = response.status();
         let text = response.text().await?;
@@ -70,8 +94,14 @@ impl Desk {
         Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
-    /// Connects the three vendors as a person would.
+    /// Connects the vendors that are not connected, as a person would.
     pub async fn connect(&self, sandbox: &sandbox::Running) -> anyhow::Result<()> {
+        let connected = self.get("/api/v1/connections").await?;
+        let connected = connected["items"].as_array().cloned().unwrap_or_default();
+        let works = |vendor: &str| {
+            let mut rows = connected.iter();
+            rows.any(|row| row["vendor"] == vendor && row["state"] == "connected")
+        };
         let known = sandbox.control.credentials();
         for (vendor, id, secret) in [
             ("pax8", &known.pax8_client_id, &known.pax8_client_secret),
@@ -81,11 +111,15 @@ impl Desk {
                 &known.ninjaone_client_secret,
             ),
         ] {
-            let body = json!({ "vendor": vendor, "client_id": id, "client_secret": secret });
-            self.post("/api/v1/connections", &body).await?;
+            if !works(vendor) {
+                let body = json!({ "vendor": vendor, "client_id": id, "client_secret": secret });
+                self.post("/api/v1/connections", &body).await?;
+            }
         }
-        self.consent_to_xero().await?;
-        println!("Connected Pax8, Xero and NinjaOne.");
+        if !works("xero") {
+            self.consent_to_xero().await?;
+        }
+        println!("Pax8, Xero and NinjaOne are connected.");
         Ok(())
     }
 
@@ -120,23 +154,35 @@ impl Desk {
 
     /// Sync All, with its progress.
     pub async fn sync_all(&self) -> anyhow::Result<()> {
-        self.post("/api/v1/sync", &json!({})).await?;
-        self.wait("Reading vendors", async || {
+        let started = self.post("/api/v1/sync", &json!({})).await?;
+        let started = started["runs"].as_array().cloned().unwrap_or_default();
+        let ours = |run: &Value| started.iter().any(|started| started["id"] == run["id"]);
+        self.wait("Reading the vendors", async || {
             let runs = self.get("/api/v1/sync-runs?limit=200").await?;
-            let runs = runs["items"].as_array().cloned().unwrap_or_default();
+            let mut runs = runs["items"].as_array().cloned().unwrap_or_default();
+            runs.retain(ours);
+            if let Some(failed) = runs.iter().find(|run| run["state"] == "failed") {
+                bail!(
+                    "{} could not be read: {}",
+                    failed["name"],
+                    failed["problem"]
+                );
+            }
             let read: i64 = runs
                 .iter()
                 .filter_map(|run| run["records_read"].as_i64())
                 .sum();
-            let open = runs
+            let open: Vec<&str> = runs
                 .iter()
-                .filter(|run| matches!(run["state"].as_str(), Some("queued" | "running")));
-            let left = open.count();
-            if let Some(failed) = runs.iter().find(|run| run["state"] == "failed") {
-                bail!("a sync failed: {}", failed["problem"]);
-            }
-            let now = format!("{read} records, {left} of {} syncs to go", runs.len());
-            Ok((left == 0 && !runs.is_empty(), now))
+                .filter(|run| run["state"] != "done")
+                .filter_map(|run| run["name"].as_str())
+                .collect();
+            let to_go = if open.is_empty() {
+                String::new()
+            } else {
+                format!(", still reading {}", open.join(", "))
+            };
+            Ok((open.is_empty(), format!("{read} records{to_go}")))
         })
         .await
     }
@@ -145,22 +191,17 @@ impl Desk {
     pub async fn agree(&self, setup: &Value) -> anyhow::Result<()> {
         let calls = agreed::calls(setup)?;
         let all = calls.len();
+        let progress = Progress::of("Entering catalog, clients and contracts");
         for (at, call) in (1..).zip(calls) {
-            self.send(call.method, call.path, Some(&call.body)).await?;
-            if at % 25 == 0 || at == all {
-                progress(
-                    "Entering catalog, clients and contracts",
-                    &format!("{at} of {all}"),
-                )?;
-            }
+            self.send_once(call.method, call.path, &call.body).await?;
+            progress.show(&format!("{at} of {all}"))?;
         }
-        println!();
-        Ok(())
+        progress.end(&format!("{all} entries"))
     }
 
-    pub async fn reconcile(&self) -> anyhow::Result<()> {
+    pub async fn reconcile(&self, what: &'static str) -> anyhow::Result<()> {
         self.post("/api/v1/reconcile", &json!({})).await?;
-        self.wait("Comparing", async || {
+        self.wait(what, async || {
             let summary = self.get("/api/v1/findings/summary").await?;
             let found = summary["counts"]["all"].as_i64().unwrap_or(0);
             Ok((summary["reconciling"] == false, format!("{found} findings")))
@@ -168,41 +209,44 @@ impl Desk {
         .await
     }
 
+    /// Whether invoices were ever generated.
+    pub async fn has_drafts(&self) -> anyhow::Result<bool> {
+        let page = self.get("/api/v1/generated-invoices?limit=1").await?;
+        Ok(page["items"]
+            .as_array()
+            .is_some_and(|rows| !rows.is_empty()))
+    }
+
     /// Next month's invoices.
     pub async fn make_drafts(&self) -> anyhow::Result<()> {
         let session = self.get("/api/v1/session").await?;
         let today = session["today"].as_str().context("no date")?.parse()?;
         let next_month = billing::Period::month_of(today).end();
+        let progress = Progress::of("Drafting next month's invoices");
+        progress.show("…")?;
         let body = json!({ "as_of": next_month });
         let made = self.post("/api/v1/generated-invoices", &body).await?;
         let count = made["ids"].as_array().map_or(0, Vec::len);
-        println!("Made {count} drafts for {next_month}.");
-        Ok(())
+        progress.end(&format!("{count} drafts, dated up to {next_month}"))
     }
 
     async fn wait(
         &self,
-        what: &str,
+        what: &'static str,
         look: impl AsyncFn() -> anyhow::Result<(bool, String)>,
     ) -> anyhow::Result<()> {
         let begun = std::time::Instant::now();
+        let progress = Progress::of(what);
         loop {
             let (is_done, now) = look().await?;
-            progress(what, &now)?;
             if is_done {
-                println!();
-                return Ok(());
+                return progress.end(&now);
             }
+            progress.show(&now)?;
             if begun.elapsed() > LONGEST_WAIT {
                 bail!("{what} did not end");
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
-}
-
-/// One line that is written over.
-fn progress(what: &str, now: &str) -> anyhow::Result<()> {
-    print!("\r\x1b[2K{what}: {now}");
-    Ok(std::io::stdout().flush()?)
 }

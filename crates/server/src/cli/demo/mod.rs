@@ -1,14 +1,21 @@
 //! `demo`: the whole main job on a simulated MSP, with no configuration.
 //!
 //! Starts the sandbox's vendors, makes an organization, connects through the real flows, reads
-//! everything, agrees what the MSP agreed, finds what is not billed, makes drafts, and serves.
+//! everything, agrees what the MSP agreed, finds what is not billed, makes drafts, and serves. Each
+//! step looks first whether it was done before, so a second start in the same folder goes on where
+//! the first one was left, however that ended.
 
 mod desk;
+mod progress;
 mod report;
 
-use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
+use std::{
+    io::Write as _,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use tokio::net::TcpListener;
 
@@ -17,26 +24,33 @@ use super::{init, open, serve, stamp};
 use crate::{
     app::App,
     config::Config,
-    features::sign_in::{self, NewOrganization, Password},
+    features::{
+        connections,
+        sign_in::{self, NewOrganization, Password},
+    },
     http::Role,
 };
 
 #[derive(clap::Args)]
 pub struct Demo {
-    /// Which simulated world; the same seed makes the same world.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// How many clients the MSP has.
-    #[arg(long, default_value_t = 60)]
-    clients: u32,
+    /// Which simulated world; the same seed makes the same world [default: 1, or what the folder
+    /// holds].
+    #[arg(long)]
+    seed: Option<u64>,
+    /// How many clients the MSP has [default: 60, or what the folder holds].
+    #[arg(long)]
+    clients: Option<u32>,
     /// Stop after the report instead of serving.
     #[arg(long)]
     once: bool,
 }
 
 pub const EMAIL: &str = "owner@northwind.example";
-const PASSWORD_FILE: &str = "demo-password";
-const DATABASE_FILE: &str = "billingone.db";
+pub const PASSWORD_FILE: &str = "demo-password";
+/// What the vendors were asked to change, see `sandbox::journal`.
+pub const JOURNAL_FILE: &str = "demo-vendors.jsonl";
+/// Warnings would be lost among a service's usual lines, and these among the demo's own.
+pub const LOG_FILTER: &str = "warn";
 
 /// `kept` is the data folder that was asked for; without one everything is thrown away at the end.
 pub async fn run(mut config: Config, demo: Demo, kept: bool) -> anyhow::Result<()> {
@@ -47,48 +61,66 @@ pub async fn run(mut config: Config, demo: Demo, kept: bool) -> anyhow::Result<(
     std::fs::create_dir_all(&config.data.dir)
         .with_context(|| format!("making {}", config.data.dir.display()))?;
     stamp::claim(&config.data.dir, stamp::Mode::Demo)?;
-    let is_new = !config.data.dir.join(DATABASE_FILE).exists();
     let password = password(&config.data.dir)?;
-
     let token = hex::encode(init::random_bytes::<16>()?);
-    let sandbox = start_sandbox(&token, &demo).await?;
+    let sandbox = start_sandbox(&token, &demo, config.data.dir.join(JOURNAL_FILE)).await?;
     let listener = listen(&config).await?;
     let address = listener.local_addr()?;
     config.server.public_url = format!("http://localhost:{}", address.port());
     point_at(&mut config, &sandbox, &token);
-    if is_new {
-        init::make_key(&config.data.dir.join(open::KEY_FILE))?;
-    }
+    init::make_key_if_missing(&config.data.dir.join(open::KEY_FILE))?;
     open::migrate_quietly(&config).await?;
     let app = open::app(config).await?;
-    if is_new {
-        first_owner(&app, &password).await?;
-    }
+    first_owner(&app, &password).await?;
 
     let serving = tokio::spawn(serve::serve_on(app.clone(), listener));
-    let desk = Desk::sign_in(&app, &password).await?;
-    if is_new {
-        desk.connect(&sandbox).await?;
-        desk.sync_all().await?;
+    let prepared = tokio::select! {
+        prepared = prepare(&app, &sandbox, &password) => prepared.map(Some),
+        () = app.stopping.cancelled() => Ok(None),
+    };
+    let outcome = match prepared {
+        Ok(Some(desk)) => report::print(&desk, &app, &password, kept, demo.once).await,
+        Ok(None) => {
+            let later = if kept {
+                "; the next start goes on from here"
+            } else {
+                ""
+            };
+            println!("\nStopping{later}.");
+            Ok(())
+        }
+        Err(error) => Err(error),
+    };
+    if demo.once || outcome.is_err() {
+        app.stopping.cancel();
+    }
+    serving.await??;
+    sandbox.shutdown().await?;
+    outcome
+}
+
+/// Everything that a new owner would do, as far as it is not done yet.
+async fn prepare(app: &App, sandbox: &sandbox::Running, password: &str) -> anyhow::Result<Desk> {
+    let desk = Desk::sign_in(app, password).await?;
+    desk.connect(sandbox).await?;
+    desk.sync_all().await?;
+    // Drafts come last: where there are any, everything was agreed.
+    let is_set_up = desk.has_drafts().await?;
+    if !is_set_up {
         desk.agree(&sandbox.control.setup()).await?;
-        desk.reconcile().await?;
+    }
+    desk.reconcile("Comparing bought, deployed, agreed and invoiced")
+        .await?;
+    if !is_set_up {
         desk.make_drafts().await?;
-    } else {
-        println!("Resuming in {}.", app.config.data.dir.display());
-        desk.connect(&sandbox).await?;
-        desk.sync_all().await?;
+        // A period that was skipped is none any more once a draft has it.
+        desk.reconcile("Comparing again, with the drafts").await?;
     }
-    report::print(&desk, &app, &password, kept).await?;
-    if demo.once {
-        serving.abort();
-    } else {
-        serving.await??;
-    }
-    sandbox.shutdown().await
+    Ok(desk)
 }
 
 /// A folder of our own that goes when the demo ends.
-struct Scratch(std::path::PathBuf);
+struct Scratch(PathBuf);
 
 impl Drop for Scratch {
     fn drop(&mut self) {
@@ -111,28 +143,62 @@ fn scratch_folder() -> anyhow::Result<Scratch> {
 /// The owner's password: drawn once, kept where only its owner can read it.
 fn password(folder: &Path) -> anyhow::Result<String> {
     let path = folder.join(PASSWORD_FILE);
-    if let Ok(kept) = std::fs::read_to_string(&path) {
-        return Ok(kept.trim().to_owned());
+    match std::fs::read_to_string(&path) {
+        // Nothing in it: a crash came before it was written.
+        Ok(kept) if !kept.trim().is_empty() => return Ok(kept.trim().to_owned()),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("reading {}", path.display()));
+        }
+        _ => {}
     }
     let password = BASE64_STANDARD.encode(init::random_bytes::<12>()?);
     let mut options = std::fs::OpenOptions::new();
     let mut file = options
         .write(true)
-        .create_new(true)
+        .create(true)
+        .truncate(true)
         .mode(0o600)
         .open(&path)?;
-    writeln!(file, "{password}")?;
+    file.write_all(format!("{password}\n").as_bytes())?;
+    file.sync_all()?;
     Ok(password)
 }
 
-async fn start_sandbox(token: &str, demo: &Demo) -> anyhow::Result<sandbox::Running> {
+/// The vendors, where this folder left them.
+async fn start_sandbox(
+    token: &str,
+    demo: &Demo,
+    journal: PathBuf,
+) -> anyhow::Result<sandbox::Running> {
     let mut options = sandbox::Options::new(token);
-    options.seed = demo.seed;
-    options.size.clients = demo.clients;
+    if let Some(begun) = sandbox::journal::begun(&journal)? {
+        let is_same = demo.seed.is_none_or(|seed| seed == begun.seed)
+            && demo
+                .clients
+                .is_none_or(|clients| clients == begun.size.clients);
+        ensure!(
+            is_same,
+            "this folder holds the demo with --seed {} --clients {}; start it without these, or \
+             choose another folder with --data-dir",
+            begun.seed,
+            begun.size.clients
+        );
+        println!("Going on with the demo in {}.", folder_of(&journal));
+        options.seed = begun.seed;
+        options.size = begun.size;
+    }
+    options.seed = demo.seed.unwrap_or(options.seed);
+    options.size.clients = demo.clients.unwrap_or(options.size.clients);
     options.ticking = true;
+    println!("Starting Pax8, Xero and NinjaOne over an invented MSP.");
+    options.journal = Some(journal);
     sandbox::Sandbox::start(options)
         .await
         .context("starting the simulated vendors")
+}
+
+fn folder_of(file: &Path) -> std::path::Display<'_> {
+    file.parent().unwrap_or(file).display()
 }
 
 async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
@@ -173,6 +239,9 @@ pub fn point_at(config: &mut Config, sandbox: &sandbox::Running, token: &str) {
 
 async fn first_owner(app: &App, password: &str) -> anyhow::Result<()> {
     let mut tx = app.db.write_global().await?;
+    if !connections::store::organizations(&mut tx).await?.is_empty() {
+        return Ok(());
+    }
     let new = NewOrganization {
         name: "Northwind IT".to_owned(),
         currency: "GBP".to_owned(),

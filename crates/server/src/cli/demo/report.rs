@@ -10,7 +10,13 @@ use serde_json::Value;
 use super::{EMAIL, desk::Desk};
 use crate::{app::App, ui::format};
 
-pub async fn print(desk: &Desk, app: &App, password: &str, kept: bool) -> anyhow::Result<()> {
+pub async fn print(
+    desk: &Desk,
+    app: &App,
+    password: &str,
+    kept: bool,
+    once: bool,
+) -> anyhow::Result<()> {
     println!();
     for (what, path) in [
         ("Clients", "/api/v1/clients"),
@@ -38,6 +44,13 @@ pub async fn print(desk: &Desk, app: &App, password: &str, kept: bool) -> anyhow
             text(&sum["status"]),
             sum["count"]
         );
+    }
+    if once {
+        if kept {
+            let folder = app.config.data.dir.display();
+            println!("\nKept in {folder}; without --once it can be looked at in a browser.");
+        }
+        return Ok(());
     }
     println!("\nOpen     {}", app.config.server.public_url);
     println!("Sign in  {EMAIL}");

@@ -64,6 +64,7 @@ pub async fn exchange_consent(
     }
     let xero_app = client::xero_app(app, app.reach.brief()).map_err(Fault::Internal)?;
     let consent = xero_app.exchange_code(code).await.map_err(fault_of)?;
+    crate::failpoint::reach("consent.exchanged");
     let kept = Arc::new(MemoryTokens::new(Some(consent.tokens.clone())));
     let bearer = xero_app.tokens(kept);
     let event = consent.auth_event_id.as_deref();

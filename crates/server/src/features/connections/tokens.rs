@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 use vendors::{
     BoxError, Secret,
@@ -16,11 +17,14 @@ use super::store;
 use crate::{
     app::App,
     db::{At, ConnectionId, OrgId, Tx, replay},
+    failpoint,
     fault::Fault,
 };
 
-/// How long the others wait for whoever renews; after a crash they go on then.
-const LEASE: TimeDelta = TimeDelta::minutes(2);
+/// How long the others wait for whoever renews and has fallen silent: after a crash they go on.
+const LEASE: TimeDelta = TimeDelta::seconds(15);
+/// Whoever renews says so often that it is still at it.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(4);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// The tokens as sealed: fields may be added, never renamed.
@@ -89,6 +93,28 @@ impl ConnectionTokens {
         Ok(got)
     }
 
+    /// Keeps the lock for as long as the process lives and the answer takes.
+    async fn keep_lock(app: App, org: OrgId, connection: ConnectionId, owner: Uuid) {
+        let tokens = Self {
+            app,
+            org,
+            connection,
+        };
+        loop {
+            tokio::time::sleep(SIGN_OF_LIFE).await;
+            if let Err(error) = replay(|| tokens.prolong(owner)).await {
+                tracing::warn!(%error, "a token lock could not be prolonged");
+            }
+        }
+    }
+
+    async fn prolong(&self, owner: Uuid) -> Result<(), Fault> {
+        let until = At(self.app.clock.wall_now()) + LEASE;
+        let mut tx = self.app.db.write(self.org).await?;
+        store::prolong_token_lock(&mut tx, self.org, self.connection, owner, until).await?;
+        Ok(tx.commit().await?)
+    }
+
     async fn release(&self, owner: Uuid) -> Result<(), Fault> {
         let mut tx = self.app.db.write(self.org).await?;
         store::unlock_tokens(&mut tx, self.org, self.connection, owner).await?;
@@ -110,6 +136,12 @@ impl ConnectionTokens {
     }
 }
 
+/// The lock as its holder has it.
+struct Held {
+    owner: Uuid,
+    _keeper: AbortOnDropHandle<()>,
+}
+
 impl TokenStore for ConnectionTokens {
     fn lock(&self) -> BoxFuture<'_, Result<TokenLock, BoxError>> {
         Box::pin(async move {
@@ -117,7 +149,12 @@ impl TokenStore for ConnectionTokens {
             while !replay(|| self.try_lock(owner)).await? {
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
-            Ok(TokenLock(Box::new(owner)))
+            let (app, org, connection) = (self.app.clone(), self.org, self.connection);
+            let keeper = tokio::spawn(Self::keep_lock(app, org, connection, owner));
+            Ok(TokenLock(Box::new(Held {
+                owner,
+                _keeper: AbortOnDropHandle::new(keeper),
+            })))
         })
     }
 
@@ -128,17 +165,19 @@ impl TokenStore for ConnectionTokens {
     fn save<'a>(&'a self, tokens: &'a TokenSet) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(async move {
             let sealed = seal(&self.app, self.org, self.connection, tokens);
+            failpoint::reach("tokens.before_save");
             replay(|| self.store(&sealed)).await?;
+            failpoint::reach("tokens.saved");
             Ok(())
         })
     }
 
     fn unlock(&self, lock: TokenLock) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            let Ok(owner) = lock.0.downcast::<Uuid>() else {
+            let Ok(held) = lock.0.downcast::<Held>() else {
                 return;
             };
-            if let Err(error) = replay(|| self.release(*owner)).await {
+            if let Err(error) = replay(|| self.release(held.owner)).await {
                 // The lease ends by itself.
                 tracing::warn!(%error, "a token lock could not be given back");
             }

@@ -26,16 +26,6 @@ use crate::{
     queue::{self, Attempt, Job, JobError},
 };
 
-/// The moments at which a kill must neither lose nor double an invoice.
-pub const FAILPOINTS: [&str; 6] = [
-    "post.before_put",
-    "post.after_put",
-    "post.after_store",
-    "post.before_authorise",
-    "post.after_authorise",
-    "post.before_done",
-];
-
 /// A password shown this long ago still counts as fresh for posting.
 const FRESH: TimeDelta = TimeDelta::minutes(15);
 

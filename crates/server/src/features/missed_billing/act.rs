@@ -112,6 +112,7 @@ pub async fn undo(
         }
     }
     store::set_state(tx, who.org, id, &NewState::open()).await?;
+    crate::failpoint::reach("undo.before_commit");
     tell(app, who, tx, id, "undone", &json!({ "was": finding.state })).await
 }
 

@@ -30,6 +30,7 @@ use super::{contracts, missed_billing};
 use crate::{
     app::App,
     db::{At, Day, OrgId, Tx, replay},
+    failpoint,
     fault::Fault,
     queue::{self, Job as _},
 };
@@ -62,6 +63,7 @@ pub async fn run(app: &App, org: OrgId) -> Result<Summary, Fault> {
         contracts::measure_organization(&mut tx, org, Day(service_date)).await?;
         store::rows::replace(&mut tx, org, &outcome, service_date).await?;
         store::rows::insert_run(app, &mut tx, org, service_date, started_at, &summary).await?;
+        failpoint::reach("reconcile.before_commit");
         tx.commit().await?;
         Ok::<_, Fault>(summary)
     })

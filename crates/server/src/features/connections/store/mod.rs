@@ -267,6 +267,24 @@ pub async fn lock_tokens(
     Ok(locked == 1)
 }
 
+pub async fn prolong_token_lock(
+    tx: &mut Tx,
+    org: OrgId,
+    id: ConnectionId,
+    owner: Uuid,
+    until: At,
+) -> Result<(), DbError> {
+    sql("update connection set tokens_locked_until = $4 \
+         where org_id = $1 and id = $2 and tokens_lock = $3")
+    .bind(org)
+    .bind(id)
+    .bind(owner)
+    .bind(until)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
 pub async fn unlock_tokens(
     tx: &mut Tx,
     org: OrgId,

@@ -111,6 +111,7 @@ impl<'a> Posting<'a> {
         let status = self.authorise(&there).await?;
         failpoint::reach("post.after_authorise");
         self.done(&status).await?;
+        failpoint::reach("post.done");
         Ok(())
     }
 

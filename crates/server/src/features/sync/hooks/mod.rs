@@ -11,6 +11,7 @@ use super::{Wish, request, store::hooks};
 use crate::{
     app::App,
     db::{ConnectionId, OrgId, WebhookId, replay},
+    failpoint,
     fault::Fault,
     features::connections,
     http::token_hash,
@@ -135,7 +136,10 @@ async fn keep(
         };
         queue::enqueue(app, &mut tx, &job).await?;
     }
-    Ok(tx.commit().await?)
+    failpoint::reach("webhook.before_commit");
+    tx.commit().await?;
+    failpoint::reach("webhook.stored");
+    Ok(())
 }
 
 /// Reads what a delivery is about, with whatever else changed.
@@ -177,6 +181,7 @@ impl Webhook {
             Ok(_) | Err(Fault::NotFound(_)) => {}
             Err(fault) => return Err(fault),
         }
+        failpoint::reach("webhook.before_done");
         Ok(tx.commit().await?)
     }
 }
