@@ -152,7 +152,8 @@ impl std::fmt::Debug for Simulation {
 }
 
 /// Variables of the same prefix that are no settings.
-const NOT_SETTINGS: [&str; 9] = [
+const NOT_SETTINGS: [&str; 10] = [
+    "BILLINGONE_AXE",
     "BILLINGONE_CHROMEDRIVER",
     "BILLINGONE_CONFIG",
     "BILLINGONE_FAILPOINT",

@@ -1,6 +1,7 @@
 //! The whole product in a test: a real database on either engine, a real listener, a sandbox
 //! beside it when asked for. Stories are told through the door, with HTTP and jobs.
 
+mod browser;
 mod database;
 mod vendors;
 
@@ -8,6 +9,7 @@ use std::net::SocketAddr;
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
+use tokio::net::TcpListener;
 
 pub use database::{TestDatabase, postgres_is_missing};
 
@@ -93,6 +95,10 @@ impl TestApp {
         if let Some(running) = &sandbox {
             point_at(&mut config, running);
         }
+        // Forms of a browser are believed when they come from the address the product has.
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        config.server.public_url = format!("http://{address}");
         change(&mut config);
         let clock = if sandbox.is_some() {
             let (url, token) = (
@@ -110,7 +116,7 @@ impl TestApp {
         let sealer = Sealer::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
         let app = App::new(db, clock, config, sealer).unwrap();
         let org = first_organization(&app).await;
-        let address = listen(&app).await;
+        listen(&app, listener);
         let token = sign_in_as(&app, OWNER).await;
         Self {
             app,
@@ -276,12 +282,9 @@ async fn sign_in_as(app: &App, email: &str) -> String {
         .token
 }
 
-async fn listen(app: &App) -> SocketAddr {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+fn listen(app: &App, listener: TcpListener) {
     let service = crate::routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
-    address
 }
 
 fn point_at(config: &mut Config, running: &sandbox::Running) {

@@ -167,6 +167,7 @@ impl Surroundings {
         let tools = tools::Tools::install(checkout, options.engine, !options.no_browser)?;
         let mut environment = depth.environment;
         environment.push(("BILLINGONE_PRISM", tools.prism.clone().into()));
+        environment.push(("BILLINGONE_AXE", tools.axe.clone().into()));
         environment.push(("BILLINGONE_PYTHON", tools.python.clone().into()));
         let specs = checkout.specs();
         let specs_missing = specs.is_none();

@@ -65,6 +65,8 @@ const BROWSERS: [Need; 4] = [
 /// Where the tests find what was installed.
 pub struct Tools {
     pub prism: PathBuf,
+    /// The script of axe-core, which judges how accessible a page is.
+    pub axe: PathBuf,
     pub python: PathBuf,
     nextest_folder: PathBuf,
 }
@@ -81,10 +83,11 @@ impl Tools {
         system(&needs)?;
         node()?;
         let nextest_folder = nextest(checkout)?;
-        let prism = npm_programs(checkout)?.join("prism");
+        let modules = npm_modules(checkout)?;
         let python = python(checkout, "venv", "requirements.txt")?;
         Ok(Self {
-            prism,
+            prism: modules.join(".bin/prism"),
+            axe: modules.join("axe-core/axe.min.js"),
             python,
             nextest_folder,
         })
@@ -189,8 +192,8 @@ fn nextest(checkout: &Checkout) -> Result<PathBuf> {
     Ok(root.join("bin"))
 }
 
-/// The folder of the programs that npm installed.
-fn npm_programs(checkout: &Checkout) -> Result<PathBuf> {
+/// The folder of what npm installed.
+fn npm_modules(checkout: &Checkout) -> Result<PathBuf> {
     let folder = checkout.target().join("tools/npm");
     let files = ["package.json", "package-lock.json", ".npmrc"];
     once(checkout, &folder, &files, || {
@@ -201,7 +204,7 @@ fn npm_programs(checkout: &Checkout) -> Result<PathBuf> {
                 .current_dir(&folder),
         )
     })?;
-    Ok(folder.join("node_modules/.bin"))
+    Ok(folder.join("node_modules"))
 }
 
 /// The interpreter of a virtual environment with exactly these requirements.

@@ -201,10 +201,7 @@ fn elsewhere(view: &FindingView, options: &[OptionView]) -> Option<Elsewhere> {
                 .to_owned(),
             Some((
                 "Map it",
-                address(
-                    "/client-mappings",
-                    &[("of", "products"), ("q", &view.title)],
-                ),
+                address("/product-mappings", &[("q", &view.title)]),
             )),
         ),
         "skipped_period" => (
@@ -233,7 +230,7 @@ fn elsewhere(view: &FindingView, options: &[OptionView]) -> Option<Elsewhere> {
             ),
             Some((
                 "Create a contract",
-                address("/contracts/new", &[("client", &client)]),
+                address("/contracts/create", &[("client", &client)]),
             )),
         ),
     };

@@ -1,0 +1,337 @@
+//! Stories in real browsers: Chromium at a desk, WebKit (the iPhone's engine) on a phone.
+//!
+//! Things are found as a person finds them, by the words on the screen. Every wait has a condition
+//! and a limit that only a broken page reaches. Each story starts a product and a browser of its
+//! own.
+
+mod accessibility;
+mod driver;
+mod journey;
+mod live;
+mod pages;
+mod twice;
+mod walk;
+mod without_script;
+mod world;
+
+use std::time::{Duration, Instant};
+
+use fantoccini::{
+    Client, Locator,
+    actions::{InputSource as _, MouseActions, PointerAction},
+    elements::Element,
+    error::CmdError,
+    wd::WebDriverCompatibleCommand,
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{OWNER, PASSWORD, TestApp};
+use driver::{Driver, Engine};
+
+/// For what a page does by itself; far more than it takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const PHONE: (u32, u32) = (390, 844);
+const TABLET: (u32, u32) = (820, 1180);
+const DESK: (u32, u32) = (1440, 900);
+
+/// Tries until it works; panics with the last reason when the limit is reached.
+async fn within<T>(
+    limit: Duration,
+    what: &str,
+    mut attempt: impl AsyncFnMut() -> Result<T, String>,
+) -> T {
+    let begun = Instant::now();
+    loop {
+        match attempt().await {
+            Ok(done) => return done,
+            Err(why) if begun.elapsed() > limit => panic!("waited for {what}: {why}"),
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+/// A person's browser, looking at one product.
+pub struct Browser {
+    client: Client,
+    base: String,
+    engine: Engine,
+    _driver: Driver,
+}
+
+impl Browser {
+    async fn start(app: &TestApp, engine: Engine, size: (u32, u32)) -> Self {
+        let driver = Driver::start(engine);
+        let browser = Self {
+            client: driver.connect().await,
+            base: app.app.config.server.public_url.clone(),
+            engine,
+            _driver: driver,
+        };
+        browser.resize(size).await;
+        browser
+    }
+
+    pub async fn at_a_desk(app: &TestApp) -> Self {
+        Self::start(app, Engine::Chromium, DESK).await
+    }
+
+    pub async fn on_a_phone(app: &TestApp) -> Self {
+        Self::start(app, Engine::WebKit, PHONE).await
+    }
+
+    /// Makes the page, not the window, this large.
+    async fn resize(&self, (width, height): (u32, u32)) {
+        if self.engine == Engine::Chromium {
+            let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+            self.devtools("Emulation.setDeviceMetricsOverride", metrics)
+                .await;
+            return;
+        }
+        self.client.set_window_size(width, height).await.unwrap();
+        let tool_bar = self.run("return outerHeight - innerHeight").await;
+        let tool_bar = u32::try_from(tool_bar.as_u64().unwrap()).unwrap();
+        self.client
+            .set_window_size(width, height + tool_bar)
+            .await
+            .unwrap();
+        assert_eq!(self.run("return innerWidth").await, json!(width));
+    }
+
+    pub async fn open(&self, path: &str) {
+        self.client
+            .goto(&format!("{}{path}", self.base))
+            .await
+            .unwrap();
+    }
+
+    pub async fn path(&self) -> String {
+        self.client.current_url().await.unwrap().path().to_owned()
+    }
+
+    /// Opens a page while signed out, and comes back to it through the sign-in page.
+    pub async fn sign_in_to(&self, path: &str) {
+        self.open(path).await;
+        self.fill("Email", OWNER).await;
+        self.fill("Password", PASSWORD).await;
+        self.press("Sign in").await;
+        let wanted = path.split('?').next().unwrap();
+        within(PATIENCE, "the page asked for", async || {
+            let now = self.path().await;
+            (now == wanted).then_some(()).ok_or(format!("at {now}"))
+        })
+        .await;
+    }
+
+    /// Presses the button, or what looks like one.
+    pub async fn press(&self, words: &str) {
+        self.click(&button(words)).await;
+    }
+
+    /// Presses the button whose words begin like this.
+    pub async fn press_beginning(&self, words: &str) {
+        self.click(&format!(
+            "//button[starts-with(normalize-space(), \"{words}\")]"
+        ))
+        .await;
+    }
+
+    /// Presses a button of the dialog of this title.
+    pub async fn press_in(&self, dialog: &str, words: &str) {
+        let dialog = format!("//dialog[.//h2[normalize-space()=\"{dialog}\"]]");
+        self.click(&format!("{dialog}//button[normalize-space()=\"{words}\"]"))
+            .await;
+    }
+
+    pub async fn follow(&self, words: &str) {
+        self.click(&format!("//a[normalize-space()=\"{words}\"]"))
+            .await;
+    }
+
+    /// Opens the first row of the list, and tells its title.
+    pub async fn open_first_row(&self) -> String {
+        let link = "//tbody//th[@scope='row']//a";
+        let title = self.find(link).await.text().await.unwrap();
+        self.click(link).await;
+        title
+    }
+
+    /// Types into the field of this label.
+    pub async fn fill(&self, label: &str, text: &str) {
+        let field = self.find(&field(label)).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Sets a date as the browser's own picker would: how one types it differs by engine and
+    /// country.
+    pub async fn pick_date(&self, label: &str, day: &str) {
+        let field = self.find(&field(label)).await;
+        let script = "arguments[0].value = arguments[1]";
+        let field = serde_json::to_value(field).unwrap();
+        self.client
+            .execute(script, vec![field, json!(day)])
+            .await
+            .unwrap();
+    }
+
+    pub async fn select(&self, label: &str, option: &str) {
+        let list = field(label);
+        self.click(&format!("{list}/option[normalize-space()=\"{option}\"]"))
+            .await;
+    }
+
+    /// Chooses among radio buttons; what the choice says, with its amount.
+    pub async fn choose(&self, words: &str) -> String {
+        let choice = format!("//label[span[normalize-space()=\"{words}\"]]");
+        self.click(&choice).await;
+        self.find(&choice).await.text().await.unwrap()
+    }
+
+    /// Waits until the words are on the screen.
+    pub async fn see(&self, words: &str) {
+        self.find(&text(words)).await;
+    }
+
+    /// What the first place with this element says.
+    pub async fn read(&self, css: &str) -> String {
+        self.find_by(Locator::Css(css)).await.text().await.unwrap()
+    }
+
+    /// Waits until what the element says is so; what it says then.
+    pub async fn read_once(&self, css: &str, is_so: impl Fn(&str) -> bool) -> String {
+        within(PATIENCE, css, async || {
+            let element = self.displayed(Locator::Css(css)).await?;
+            let text = element.text().await.map_err(said)?;
+            if is_so(&text) { Ok(text) } else { Err(text) }
+        })
+        .await
+    }
+
+    /// An attribute of the first such element, shown or not.
+    pub async fn attribute(&self, css: &str, name: &str) -> String {
+        let element = self.client.find(Locator::Css(css)).await.unwrap();
+        element.attr(name).await.unwrap().unwrap()
+    }
+
+    async fn click(&self, xpath: &str) {
+        within(PATIENCE, xpath, async || {
+            let element = self.displayed(Locator::XPath(xpath)).await?;
+            element.click().await.map_err(said)
+        })
+        .await;
+    }
+
+    /// Presses the mouse twice as quickly as the browser lets it.
+    pub async fn double_click(&self, words: &str) {
+        let target = self.find(&button(words)).await;
+        let button = fantoccini::actions::MOUSE_BUTTON_LEFT;
+        let (down, up) = (PointerAction::Down { button }, PointerAction::Up { button });
+        let mouse = MouseActions::new("mouse".to_owned())
+            .then(PointerAction::MoveToElement {
+                element: target,
+                duration: None,
+                x: 0.0,
+                y: 0.0,
+            })
+            .then(down.clone())
+            .then(up.clone())
+            .then(down)
+            .then(up);
+        self.client.perform_actions(mouse).await.unwrap();
+    }
+
+    async fn find(&self, xpath: &str) -> Element {
+        self.find_by(Locator::XPath(xpath)).await
+    }
+
+    async fn find_by(&self, locator: Locator<'_>) -> Element {
+        let what = format!("{locator:?}");
+        within(PATIENCE, &what, async || self.displayed(locator).await).await
+    }
+
+    /// The first of them that is on the screen.
+    async fn displayed(&self, locator: Locator<'_>) -> Result<Element, String> {
+        for element in self.client.find_all(locator).await.map_err(said)? {
+            if element.is_displayed().await.map_err(said)? {
+                return Ok(element);
+            }
+        }
+        let shown = self.client.find(Locator::Css("body")).await.map_err(said)?;
+        Err(format!(
+            "the page says: {}",
+            shown.text().await.map_err(said)?
+        ))
+    }
+
+    async fn run(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// Gives Chromium a command of its own protocol.
+    async fn devtools(&self, command: &'static str, parameters: Value) -> Value {
+        let body = json!({ "cmd": command, "params": parameters });
+        let own = Own {
+            path: "goog/cdp/execute",
+            body,
+        };
+        self.client.issue_cmd(own).await.unwrap()
+    }
+
+    /// What Chromium complained about since the last look: errors of scripts, refused parts.
+    async fn complaints(&self) -> Vec<String> {
+        let own = Own {
+            path: "se/log",
+            body: json!({ "type": "browser" }),
+        };
+        let lines = self.client.issue_cmd(own).await.unwrap();
+        let lines = lines.as_array().unwrap().iter();
+        let severe = lines.filter(|line| line["level"] == "SEVERE");
+        severe.map(|line| line["message"].to_string()).collect()
+    }
+}
+
+fn button(words: &str) -> String {
+    format!(
+        "//button[normalize-space()=\"{words}\"] | //a[normalize-space()=\"{words}\"][@role='button' \
+         or contains(@class, 'button')]"
+    )
+}
+
+fn field(label: &str) -> String {
+    format!("//*[@id = //label[normalize-space()=\"{label}\"]/@for]")
+}
+
+fn text(words: &str) -> String {
+    format!("//body//*[text()[contains(normalize-space(), \"{words}\")]]")
+}
+
+fn said(error: CmdError) -> String {
+    error.to_string()
+}
+
+/// A command of one driver alone.
+#[derive(Debug)]
+struct Own {
+    path: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for Own {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!(
+            "session/{}/{}",
+            session.unwrap_or_default(),
+            self.path
+        ))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.body.to_string()))
+    }
+}
