@@ -29,12 +29,13 @@ pub async fn serve_on(app: App, listener: TcpListener) -> anyhow::Result<()> {
         Engine::Sqlite => Some(start_worker(&app).await?),
         Engine::Postgres => None,
     };
+    let asked = asked_to_stop();
     println!("BillingOne listens on http://{}", listener.local_addr()?);
     let service = routes::router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = app.stopping.clone();
     axum::serve(listener, service)
         .with_graceful_shutdown(async move {
-            asked_to_stop().await;
+            asked.await;
             stopping.cancel();
         })
         .await?;
@@ -51,7 +52,9 @@ pub async fn worker(config: Config) -> anyhow::Result<()> {
         bail!("on SQLite `billingone serve` runs the jobs; a second process would only wait");
     }
     let worker = start_worker(&app).await?;
-    asked_to_stop().await;
+    let asked = asked_to_stop();
+    println!("BillingOne's worker waits for jobs.");
+    asked.await;
     worker.finish().await;
     app.db.close().await;
     Ok(())
@@ -66,9 +69,11 @@ async fn start_worker(app: &App) -> anyhow::Result<Worker> {
     Ok(Worker::start(app, jobs::KINDS, jobs::SCHEDULES))
 }
 
-pub async fn asked_to_stop() {
+/// Waits for SIGTERM or Ctrl-C. The ear is open from the call on, not only once this is awaited.
+pub fn asked_to_stop() -> impl Future<Output = ()> + Send {
+    let terminate = tokio::signal::unix::signal(SignalKind::terminate());
     let terminated = async {
-        match tokio::signal::unix::signal(SignalKind::terminate()) {
+        match terminate {
             Ok(mut signal) => {
                 signal.recv().await;
             }
@@ -78,9 +83,11 @@ pub async fn asked_to_stop() {
             }
         }
     };
-    tokio::select! {
-        () = terminated => {}
-        _ = tokio::signal::ctrl_c() => {}
+    async {
+        tokio::select! {
+            () = terminated => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        tracing::info!("asked to stop; finishing what was begun");
     }
-    tracing::info!("asked to stop; finishing what was begun");
 }
