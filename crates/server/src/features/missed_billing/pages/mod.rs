@@ -10,17 +10,14 @@ mod rows;
 mod tests;
 mod words;
 
-use axum::{
-    Router,
-    routing::{get, post},
-};
+use axum::routing::{get, post};
 
-use crate::{app::App, db::FindingId, fault::Fault};
+use crate::{db::FindingId, fault::Fault, http::Routes};
 
 pub const LIST: &str = "/missed-billing";
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/missed-billing", get(list::show))
         .route("/missed-billing/export.csv", get(list::export))
         .route(
