@@ -1,7 +1,12 @@
 //! Every route of the product.
 
+#[cfg(test)]
+mod tests;
+
 use axum::{
-    Router, middleware,
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
     routing::{get, post},
 };
 use utoipa::OpenApi as _;
@@ -11,7 +16,7 @@ use crate::{
     app::App,
     fault::Fault,
     features::{self, home::Frame},
-    http,
+    http::{self, Routes},
     ui::{self, Nav, View},
 };
 
@@ -46,9 +51,9 @@ pub fn api() -> OpenApiRouter<App> {
 }
 
 /// Pages for people.
-fn pages() -> Router<App> {
+fn pages() -> Routes {
     use features::{catalog, clients, sign_in, subscriptions};
-    Router::new()
+    Routes::new()
         .route(
             "/sign-in",
             get(sign_in::pages::show).post(sign_in::pages::submit),
@@ -93,9 +98,9 @@ fn pages() -> Router<App> {
         .fallback(unknown)
 }
 
-fn mapping_pages() -> Router<App> {
+fn mapping_pages() -> Routes {
     use features::{catalog::pages::mappings as products, mappings::pages as clients};
-    Router::new()
+    Routes::new()
         .route("/client-mappings", get(clients::list))
         .route("/client-mappings.csv", get(clients::csv))
         .route("/client-mappings/accept", post(clients::accept))
@@ -112,9 +117,9 @@ fn mapping_pages() -> Router<App> {
         )
 }
 
-fn contract_pages() -> Router<App> {
+fn contract_pages() -> Routes {
     use features::contracts::pages as contracts;
-    Router::new()
+    Routes::new()
         .route("/contracts", get(contracts::list))
         .route("/contracts.csv", get(contracts::csv))
         .route(
@@ -164,9 +169,9 @@ async fn more(Frame { shell, .. }: Frame) -> View<ui::MorePage> {
 }
 
 /// Connections, syncs and jobs.
-fn integrations() -> Router<App> {
+fn integrations() -> Routes {
     use features::{connections::pages as connections, settings::pages as settings, sync};
-    Router::new()
+    Routes::new()
         .route("/settings/integrations", get(connections::show))
         .route("/settings/integrations/{id}", post(connections::connect))
         .route("/settings/integrations/{id}/test", post(connections::test))
@@ -197,51 +202,66 @@ fn integrations() -> Router<App> {
 }
 
 /// Where vendors call: no session, no cookie, no body in the answer.
-fn hooks() -> Router<App> {
+fn hooks() -> Routes {
     use features::sync::hooks::api as hooks;
-    Router::new()
+    Routes::new()
         .route("/hooks/xero/{token}", post(hooks::xero))
         .route("/hooks/pax8/{token}", post(hooks::pax8))
 }
 
 /// For those who operate the server.
-fn operations() -> Router<App> {
-    Router::new()
+fn operations() -> Routes {
+    Routes::new()
         .route("/healthz", get(http::healthz))
         .route("/readyz", get(http::readyz))
         .route("/metrics", get(http::metrics_page))
         .route(ui::assets::ROUTE, get(ui::assets::serve))
 }
 
+/// The API's document: what each handler says of itself, and what the door adds.
+fn document() -> utoipa::openapi::OpenApi {
+    let mut document = api().into_openapi();
+    http::complete(&mut document);
+    document
+}
+
+/// The document, for programs that want to know the API.
+fn documents() -> Routes {
+    let document = serde_json::to_string(&document()).unwrap_or_default();
+    let answer = || async { ([("content-type", "application/json")], document) };
+    Routes::new().route("/api/openapi.json", get(answer))
+}
+
 /// The whole product behind its doors.
 pub fn router(app: &App) -> Router {
-    let (api, document) = api().split_for_parts();
-    let document = serde_json::to_string(&document).unwrap_or_default();
-    let api = api
-        .route(
-            "/api/openapi.json",
-            get(|| async { ([("content-type", "application/json")], document) }),
-        )
-        .layer(middleware::from_fn(http::api_faults));
-    let pages = pages()
-        .layer(middleware::from_fn_with_state(
-            app.clone(),
-            http::page_faults,
-        ))
+    let guarded = |routes: Router<App>| {
+        routes
+            .layer(middleware::from_fn_with_state(
+                app.clone(),
+                http::replay_contended,
+            ))
+            .layer(middleware::from_fn_with_state(
+                app.clone(),
+                http::end_after_patience,
+            ))
+            .layer(middleware::from_fn_with_state(
+                app.clone(),
+                http::require_same_origin,
+            ))
+    };
+    let (api, _) = api().split_for_parts();
+    let api =
+        guarded(api.merge(documents().into_router())).layer(middleware::from_fn(http::api_faults));
+    let pages = guarded(pages().into_router())
+        .layer(middleware::from_fn(http::page_faults))
         .layer(middleware::from_fn(http::page_headers));
+    let machines = guarded(operations().merge(hooks()).into_router());
     Router::new()
         .merge(api)
         .merge(pages)
-        .merge(operations())
-        .merge(hooks())
-        .layer(middleware::from_fn_with_state(
-            app.clone(),
-            http::replay_contended,
-        ))
-        .layer(middleware::from_fn_with_state(
-            app.clone(),
-            http::require_same_origin,
-        ))
+        .merge(machines)
+        // `replay_contended` holds bodies to the configured size.
+        .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(
             app.clone(),
             http::request_id,

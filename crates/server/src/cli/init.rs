@@ -39,7 +39,17 @@ pub async fn run(config: Config, init: Init) -> anyhow::Result<()> {
     std::fs::create_dir_all(&config.data.dir)
         .with_context(|| format!("making {}", config.data.dir.display()))?;
     stamp::claim(&config.data.dir, stamp::Mode::Live)?;
-    make_key(&config.data.dir.join(open::KEY_FILE))?;
+    let key = config.data.dir.join(open::KEY_FILE);
+    make_key(&key)?;
+    let made = first_owner(config, init).await;
+    if made.is_err() {
+        // Nothing was sealed with it, and the next try must not find it.
+        std::fs::remove_file(&key).with_context(|| format!("removing {}", key.display()))?;
+    }
+    made
+}
+
+async fn first_owner(config: Config, init: Init) -> anyhow::Result<()> {
     open::migrate(&config).await?;
     let app = open::app(config).await?;
     let mut tx = app.db.write_global().await?;

@@ -20,12 +20,17 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(&app.config.server.listen)
         .await
         .with_context(|| format!("listening on {}", app.config.server.listen))?;
+    let asked = asked_to_stop();
     println!("BillingOne listens on http://{}", listener.local_addr()?);
-    serve_on(app, listener).await
+    serve_on(app, listener, asked).await
 }
 
-/// Serves until SIGTERM, Ctrl-C or `app.stopping`; on SQLite with the worker inside.
-pub async fn serve_on(app: App, listener: TcpListener) -> anyhow::Result<()> {
+/// Serves until asked to stop or `app.stopping`; on SQLite with the worker inside.
+pub async fn serve_on(
+    app: App,
+    listener: TcpListener,
+    asked: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
     let _alone = alone(&app)?;
     let worker = match app.db.engine() {
         Engine::Sqlite => Some(start_worker(&app).await?),
@@ -36,7 +41,7 @@ pub async fn serve_on(app: App, listener: TcpListener) -> anyhow::Result<()> {
     axum::serve(listener, service)
         .with_graceful_shutdown(async move {
             tokio::select! {
-                () = asked_to_stop() => stopping.cancel(),
+                () = asked => stopping.cancel(),
                 () = stopping.cancelled() => {}
             }
         })
@@ -54,7 +59,9 @@ pub async fn worker(config: Config) -> anyhow::Result<()> {
         bail!("on SQLite `billingone serve` runs the jobs; a second process would only wait");
     }
     let worker = start_worker(&app).await?;
-    asked_to_stop().await;
+    let asked = asked_to_stop();
+    println!("BillingOne's worker waits for jobs.");
+    asked.await;
     worker.finish().await;
     app.db.close().await;
     Ok(())
@@ -86,9 +93,11 @@ async fn start_worker(app: &App) -> anyhow::Result<Worker> {
     Ok(Worker::start(app, jobs::KINDS, jobs::SCHEDULES))
 }
 
-pub async fn asked_to_stop() {
+/// Waits for SIGTERM or Ctrl-C. The ear is open from the call on, not only once this is awaited.
+pub fn asked_to_stop() -> impl Future<Output = ()> + Send {
+    let terminate = tokio::signal::unix::signal(SignalKind::terminate());
     let terminated = async {
-        match tokio::signal::unix::signal(SignalKind::terminate()) {
+        match terminate {
             Ok(mut signal) => {
                 signal.recv().await;
             }
@@ -98,9 +107,11 @@ pub async fn asked_to_stop() {
             }
         }
     };
-    tokio::select! {
-        () = terminated => {}
-        _ = tokio::signal::ctrl_c() => {}
+    async {
+        tokio::select! {
+            () = terminated => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        tracing::info!("asked to stop; finishing what was begun");
     }
-    tracing::info!("asked to stop; finishing what was begun");
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use sqlx::{AssertSqlSafe, Postgres, Transaction};
 
-use super::{DbError, Kind, Tx, Value, sql_owned};
+use super::{DbError, Kind, Tx, Value, sql_owned, witness::note_bulk};
 
 /// A column of a bulk write and its type.
 pub type Column = (&'static str, Kind);
@@ -29,6 +29,7 @@ pub async fn upsert(tx: &mut Tx, shape: &Upsert, rows: Vec<Vec<Value>>) -> Resul
     if rows.is_empty() {
         return Ok(0);
     }
+    note_bulk(tx.engine(), shape.table);
     debug_assert!(rows.iter().all(|row| row.len() == shape.columns.len()));
     if let Tx::Postgres(tx) = tx {
         return upsert_unnest(tx, shape, rows).await;

@@ -3,6 +3,7 @@
 use super::{Db, DbError, Engine, Sql, Tx, sql};
 
 /// Picks one of two texts with the same parameters and the same columns.
+#[track_caller]
 fn pair(tx: &Tx, sqlite: &'static str, postgres: &'static str) -> Sql {
     match tx.engine() {
         Engine::Sqlite => sql(sqlite),
@@ -55,11 +56,12 @@ pub async fn copy_to(db: &Db, path: &std::path::Path) -> Result<(), DbError> {
 /// Whether PostgreSQL's row security does not hold for the connected role; false on SQLite, which
 /// has none.
 pub async fn bypasses_row_security(db: &Db) -> Result<bool, DbError> {
-    if db.engine() == Engine::Sqlite {
-        return Ok(false);
-    }
     let mut tx = db.read_global().await?;
-    sql("select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
-        .value(&mut tx)
-        .await
+    pair(
+        &tx,
+        "select false",
+        "select rolsuper or rolbypassrls from pg_roles where rolname = current_user",
+    )
+    .value(&mut tx)
+    .await
 }

@@ -18,13 +18,14 @@ mod tests;
 mod tx;
 mod types;
 mod value;
+mod witness;
 
 pub use bulk::{Column, Upsert, upsert};
 pub use connect::{Db, DbOptions, Engine};
 pub use error::{Contention, DbError, replay, replay_waits};
 pub use ids::*;
 pub use migrate::{Migration, migrate, migrations, pending};
-pub use sql::{Row, Sql, executed_statements, sql, sql_owned};
+pub use sql::{Row, Sql, sql, sql_owned};
 pub use tx::Tx;
 pub use types::{At, Day, Exact};
 pub use value::{Bind, Kind, Value};

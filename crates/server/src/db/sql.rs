@@ -1,6 +1,6 @@
 //! One SQL text for both engines.
 
-use std::{borrow::Cow, collections::BTreeSet, sync::Mutex};
+use std::{borrow::Cow, panic::Location};
 
 use futures::{Stream, StreamExt, TryStreamExt};
 use sqlx::{
@@ -10,7 +10,10 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::{Bind, DbError, Tx, Value};
+use super::{
+    Bind, DbError, Tx, Value,
+    witness::{Seen, Site},
+};
 
 /// A type that both engines' rows can be read into; derive `sqlx::FromRow`.
 pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
@@ -21,22 +24,26 @@ impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, 
 pub struct Sql {
     text: Cow<'static, str>,
     values: Vec<Value>,
+    site: Site,
 }
 
 /// A statement with `$1`, `$2`… parameters.
+#[track_caller]
 pub fn sql(text: &'static str) -> Sql {
-    note(text);
     Sql {
         text: Cow::Borrowed(text),
         values: Vec::new(),
+        site: Site::at(Location::caller()),
     }
 }
 
 /// A statement composed from constant parts. Values never go into the text; they are bound.
+#[track_caller]
 pub fn sql_owned(text: String) -> Sql {
     Sql {
         text: Cow::Owned(text),
         values: Vec::new(),
+        site: Site::at(Location::caller()),
     }
 }
 
@@ -53,10 +60,13 @@ impl Sql {
 
     /// Runs the statement; the number of rows it wrote.
     pub async fn run(self, tx: &mut Tx) -> Result<u64, DbError> {
-        Ok(match tx {
+        let (site, engine) = (self.site, tx.engine());
+        let rows = match tx {
             Tx::Sqlite(tx) => self.sqlite().execute(&mut **tx).await?.rows_affected(),
             Tx::Postgres(tx) => self.postgres().execute(&mut **tx).await?.rows_affected(),
-        })
+        };
+        site.note(engine, Seen::Run);
+        Ok(rows)
     }
 
     /// Runs a write that must hit exactly one row of the version it names.
@@ -76,16 +86,20 @@ impl Sql {
     }
 
     pub async fn optional<T: Row>(self, tx: &mut Tx) -> Result<Option<T>, DbError> {
-        Ok(match tx {
+        let (site, engine) = (self.site, tx.engine());
+        site.note(engine, Seen::Asked);
+        let read = match tx {
             Tx::Sqlite(tx) => match self.sqlite().fetch_optional(&mut **tx).await? {
-                Some(row) => Some(T::from_row(&row)?),
-                None => None,
+                Some(row) => T::from_row(&row)?,
+                None => return Ok(None),
             },
             Tx::Postgres(tx) => match self.postgres().fetch_optional(&mut **tx).await? {
-                Some(row) => Some(T::from_row(&row)?),
-                None => None,
+                Some(row) => T::from_row(&row)?,
+                None => return Ok(None),
             },
-        })
+        };
+        site.note(engine, Seen::Decoded);
+        Ok(Some(read))
     }
 
     /// # Errors
@@ -120,10 +134,19 @@ impl Sql {
         self,
         tx: &'t mut Tx,
     ) -> futures::stream::BoxStream<'t, Result<T, DbError>> {
-        match tx {
+        let (site, engine) = (self.site, tx.engine());
+        site.note(engine, Seen::Asked);
+        let mut is_first = true;
+        let rows = match tx {
             Tx::Sqlite(tx) => decode(self.sqlite().fetch(&mut **tx), |row| T::from_row(row)),
             Tx::Postgres(tx) => decode(self.postgres().fetch(&mut **tx), |row| T::from_row(row)),
-        }
+        };
+        rows.inspect_ok(move |_| {
+            if std::mem::take(&mut is_first) {
+                site.note(engine, Seen::Decoded);
+            }
+        })
+        .boxed()
     }
 
     fn sqlite(self) -> Query<'static, Sqlite, SqliteArguments> {
@@ -166,22 +189,4 @@ fn decode<'t, R: 't, T: Send + 't>(
     read: fn(&R) -> Result<T, sqlx::Error>,
 ) -> futures::stream::BoxStream<'t, Result<T, DbError>> {
     rows.map(move |row| Ok(read(&row?)?)).boxed()
-}
-
-static EXECUTED: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-
-/// The constant statements this process has used so far; a test compares them with the source.
-pub fn executed_statements() -> Vec<&'static str> {
-    EXECUTED
-        .lock()
-        .map(|seen| seen.iter().copied().collect())
-        .unwrap_or_default()
-}
-
-fn note(text: &'static str) {
-    if cfg!(debug_assertions)
-        && let Ok(mut seen) = EXECUTED.lock()
-    {
-        seen.insert(text);
-    }
 }

@@ -1,6 +1,6 @@
 //! How faults look: a page for people, `{error: {code, message, request_id}}` for programs.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
@@ -9,7 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{app::App, fault::Fault, ui};
 
@@ -70,62 +70,86 @@ pub async fn request_id(State(app): State<App>, mut request: Request, next: Next
     response
 }
 
+/// How every error of the API looks.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ErrorBody {
+    error: ErrorDetail,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct ErrorDetail {
+    /// Stable, for programs.
+    code: String,
+    /// A sentence for people.
+    message: String,
+    /// Names this request in the server's log.
+    request_id: String,
+    /// What is wrong with which field of the body or query.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    fields: BTreeMap<String, String>,
+}
+
 /// Renders faults as JSON.
 pub async fn api_faults(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().cloned();
     let response = next.run(request).await;
     let request_id = id.map(|id| id.0).unwrap_or_default();
-    let body = match fault_of(&response) {
-        Some(fault) => {
-            let (code, message) = (fault.code(), fault.to_string());
-            let fields = fault.fields();
-            if fields.is_empty() {
-                json!({ "code": code, "message": message, "request_id": request_id })
-            } else {
-                json!({
-                    "code": code, "message": message, "request_id": request_id, "fields": fields,
-                })
-            }
+    let Some(fault) = fault_of(&response) else {
+        // Answers of axum itself: unreadable queries, wrong methods, unknown paths.
+        if response.status().is_client_error() && is_plain(&response) {
+            return wrap_plain(response, request_id).await;
         }
-        // Answers of axum itself: unreadable bodies, wrong methods, unknown paths.
-        None if response.status().is_client_error() && !is_json(&response) => {
-            return wrap_plain(response, &request_id).await;
-        }
-        None => return response,
+        return response;
     };
-    let mut rendered = (response.status(), Json(json!({ "error": body }))).into_response();
-    keep_headers(&response, &mut rendered);
+    let error = ErrorDetail {
+        code: fault.code().to_owned(),
+        message: fault.to_string(),
+        request_id,
+        fields: fault.fields(),
+    };
+    let mut rendered = (response.status(), Json(ErrorBody { error })).into_response();
+    keep(&response, &mut rendered);
     rendered
 }
 
-fn is_json(response: &Response) -> bool {
+/// Whether the answer is a text for programmers, or none at all.
+fn is_plain(response: &Response) -> bool {
     let content_type = response.headers().get(header::CONTENT_TYPE);
-    content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
+    content_type.is_none_or(|value| value.as_bytes().starts_with(b"text/plain"))
 }
 
-async fn wrap_plain(response: Response, request_id: &str) -> Response {
+async fn plain(response: Response) -> (StatusCode, String) {
     let status = response.status();
     let bytes = axum::body::to_bytes(response.into_body(), 4096)
         .await
         .unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes).into_owned();
+    if text.is_empty() {
+        let reason = status.canonical_reason().unwrap_or("error");
+        return (status, reason.to_owned());
+    }
+    (status, text)
+}
+
+async fn wrap_plain(response: Response, request_id: String) -> Response {
+    let (status, message) = plain(response).await;
     let code = match status {
         StatusCode::NOT_FOUND => "not_found",
         StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",
         StatusCode::PAYLOAD_TOO_LARGE => "body_too_large",
         _ => "bad_request",
     };
-    let message = if text.is_empty() {
-        status.canonical_reason().unwrap_or("error").to_owned()
-    } else {
-        text
+    let error = ErrorDetail {
+        code: code.to_owned(),
+        message,
+        request_id,
+        fields: BTreeMap::new(),
     };
-    let error = json!({ "code": code, "message": message, "request_id": request_id });
-    (status, Json(json!({ "error": error }))).into_response()
+    (status, Json(ErrorBody { error })).into_response()
 }
 
 /// Renders faults as pages. Who is not signed in is sent to sign in and comes back.
-pub async fn page_faults(State(_app): State<App>, request: Request, next: Next) -> Response {
+pub async fn page_faults(request: Request, next: Next) -> Response {
     let id = request
         .extensions()
         .get::<RequestId>()
@@ -140,6 +164,11 @@ pub async fn page_faults(State(_app): State<App>, request: Request, next: Next) 
     let is_fragment = request.headers().contains_key("hx-request");
     let response = next.run(request).await;
     let Some(fault) = fault_of(&response) else {
+        // Answers of axum itself: unreadable forms and queries, wrong methods.
+        if response.status().is_client_error() && is_plain(&response) {
+            let (status, text) = plain(response).await;
+            return (status, ui::error_page(status, &text, &id)).into_response();
+        }
         return response;
     };
     if matches!(*fault, Fault::SignedOut) {
@@ -147,7 +176,7 @@ pub async fn page_faults(State(_app): State<App>, request: Request, next: Next) 
     }
     let page = ui::error_page(fault.status(), &fault.to_string(), &id);
     let mut rendered = (fault.status(), page).into_response();
-    keep_headers(&response, &mut rendered);
+    keep(&response, &mut rendered);
     rendered
 }
 
@@ -160,7 +189,11 @@ fn to_sign_in(came_for: &str, is_fragment: bool) -> Response {
     axum::response::Redirect::to(&location).into_response()
 }
 
-fn keep_headers(from: &Response, to: &mut Response) {
+/// What must outlive the rendering: when to come back, and the fault for the log.
+fn keep(from: &Response, to: &mut Response) {
+    if let Some(fault) = fault_of(from) {
+        to.extensions_mut().insert(fault);
+    }
     if let Some(value) = from.headers().get(header::RETRY_AFTER) {
         to.headers_mut().insert(header::RETRY_AFTER, value.clone());
     }

@@ -151,7 +151,16 @@ pub async fn requeue_orphans(tx: &mut Tx, now: At, everything: bool) -> Result<u
 }
 
 /// Gives a dead job another set of attempts, as a person asked.
+///
+/// # Errors
+/// [`DbError::NotFound`] when the organization has no such job; [`DbError::Stale`] when it is not
+/// dead.
 pub async fn requeue_dead(tx: &mut Tx, org: OrgId, id: JobId, now: At) -> Result<(), DbError> {
+    let _: String = sql("select state from job where id = $1 and org_id = $2")
+        .bind(id)
+        .bind(org)
+        .value(tx)
+        .await?;
     sql(
         "update job set state = 'queued', attempts = 0, run_at = $3, finished_at = null \
          where id = $1 and org_id = $2 and state = 'dead'",

@@ -115,7 +115,7 @@ impl TestApp {
         let db = Db::connect(database.options.clone()).await.unwrap();
         let sealer = Sealer::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
         let app = App::new(db, clock, config, sealer).unwrap();
-        let org = first_organization(&app).await;
+        let org = organization(&app, "Northwind IT", OWNER).await;
         listen(&app, listener);
         let token = sign_in_as(&app, OWNER).await;
         Self {
@@ -199,6 +199,13 @@ impl TestApp {
         sign_in_as(&self.app, email).await
     }
 
+    /// Makes another organization, which has nothing; its owner's bearer token.
+    pub async fn second_organization(&self) -> String {
+        let owner = "stranger@example.com";
+        organization(&self.app, "Southwind IT", owner).await;
+        sign_in_as(&self.app, owner).await
+    }
+
     /// Tells the product what the sandbox's MSP has agreed with its clients, through the API. The
     /// connections must be there.
     pub async fn load_setup(&self) {
@@ -243,10 +250,10 @@ async fn answer(request: RequestBuilder) -> (u16, Value) {
     (status, serde_json::from_str(&text).unwrap_or(Value::Null))
 }
 
-async fn first_organization(app: &App) -> OrgId {
+async fn organization(app: &App, name: &str, owner: &str) -> OrgId {
     let mut tx = app.db.write_global().await.unwrap();
     let new = NewOrganization {
-        name: "Northwind IT".to_owned(),
+        name: name.to_owned(),
         currency: "GBP".to_owned(),
         time_zone: "Europe/London".to_owned(),
     };
@@ -258,7 +265,7 @@ async fn first_organization(app: &App) -> OrgId {
         app,
         &mut tx,
         org,
-        OWNER,
+        owner,
         "Olivia Owner",
         Role::Owner,
         password,

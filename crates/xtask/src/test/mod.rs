@@ -7,6 +7,7 @@
 mod count;
 mod postgres;
 mod screen;
+mod statements;
 mod tools;
 
 use std::ffi::OsString;
@@ -103,6 +104,13 @@ pub fn run_deep(checkout: &Checkout, options: &Options, depth: Depth) -> Result<
         results.push(step("clippy", || check(checkout.cargo().args(CLIPPY))));
     }
     results.push(step("tests", || surroundings.nextest(checkout, options)));
+    // What a failed test did not reach would be named beside what no test reaches.
+    let passed = results.iter().all(|(_, _, count)| count.failed == 0);
+    if !options.is_filtered() && passed {
+        results.push(step("statements", || {
+            surroundings.witnessed.compare(checkout)
+        }));
+    }
     if !options.is_filtered() && has_doc_tests(checkout)? {
         results.push(step("doc tests", || doc_tests(checkout)));
     }
@@ -158,6 +166,7 @@ struct Surroundings {
     profile: &'static str,
     environment: Vec<(&'static str, OsString)>,
     specs_missing: bool,
+    witnessed: statements::Witnessed,
     _postgres: Option<Postgres>,
     _screen: Option<screen::Screen>,
 }
@@ -165,7 +174,9 @@ struct Surroundings {
 impl Surroundings {
     fn prepare(checkout: &Checkout, options: &Options, depth: Depth) -> Result<Self> {
         let tools = tools::Tools::install(checkout, options.engine, !options.no_browser)?;
+        let witnessed = statements::Witnessed::prepare(checkout)?;
         let mut environment = depth.environment;
+        environment.push(("BILLINGONE_TEST_STATEMENTS", witnessed.folder().into()));
         environment.push(("BILLINGONE_PRISM", tools.prism.clone().into()));
         environment.push(("BILLINGONE_AXE", tools.axe.clone().into()));
         environment.push(("BILLINGONE_PYTHON", tools.python.clone().into()));
@@ -196,6 +207,7 @@ impl Surroundings {
                 .unwrap_or(if is_ci() { "ci" } else { "default" }),
             environment,
             specs_missing,
+            witnessed,
             _postgres: postgres,
             _screen: screen,
         })

@@ -66,7 +66,8 @@ fn layer(path: &str) -> Layer {
     let mut layer = Layer::UseCase;
     for part in parts {
         layer = match part.trim_end_matches(".rs") {
-            "store" => Layer::Store,
+            // Whatever a noun of the store is called, it is the store's.
+            "store" => return Layer::Store,
             "pages" | "api" | "fragments" | "events" => Layer::Handlers,
             "tests" => Layer::Tests,
             _ => continue,
@@ -120,7 +121,7 @@ mod tests {
         let tree = sample([
             ("crates/server/src/features/clients/store.rs", statement),
             (
-                "crates/server/src/features/clients/store/links.rs",
+                "crates/server/src/features/clients/store/events.rs",
                 statement,
             ),
             ("crates/server/src/features/clients/tests.rs", statement),

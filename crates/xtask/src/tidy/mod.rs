@@ -27,6 +27,7 @@ use crate::checkout::Checkout;
 use exceptions::Exceptions;
 
 pub use migrations::{CHECKSUMS, checksums, listing};
+pub use rust::{At, Call, Facts};
 pub use tree::Tree;
 
 /// What is asked of the code.

@@ -30,6 +30,13 @@ pub struct Upsert {
     pub key_begins_with: String,
 }
 
+/// A call of a function by its name: `sql(…)`, `crate::db::sql(…)`.
+pub struct Call {
+    pub name: String,
+    /// Inside a `#[track_caller]` function: who calls that one is where it happens.
+    pub in_tracked: bool,
+}
+
 #[derive(Default)]
 pub struct Facts {
     pub literals: Vec<At<String>>,
@@ -41,6 +48,9 @@ pub struct Facts {
     /// The files named by `#[template(path = "…")]`.
     pub templates: Vec<At<String>>,
     pub upserts: Vec<At<Upsert>>,
+    pub calls: Vec<At<Call>>,
+    /// Functions marked `#[track_caller]`.
+    pub tracked: Vec<String>,
     /// `async fn`, async blocks and awaits.
     pub asynchronous: Vec<At<()>>,
 }
@@ -53,6 +63,7 @@ impl Facts {
         let mut walk = Walk {
             lines,
             in_test,
+            in_tracked: false,
             facts: Self::default(),
         };
         walk.visit_file(&file);
@@ -71,6 +82,7 @@ fn is_test_file(path: &str) -> bool {
 struct Walk<'a> {
     lines: Vec<&'a str>,
     in_test: bool,
+    in_tracked: bool,
     facts: Facts,
 }
 
@@ -200,10 +212,20 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        let before = self.in_tracked;
+        if item
+            .attrs
+            .iter()
+            .any(|at| at.path().is_ident("track_caller"))
+        {
+            self.in_tracked = true;
+            self.facts.tracked.push(item.sig.ident.to_string());
+        }
         self.within(&item.attrs, |walk| {
             walk.function(&item.sig, &item.block);
             visit::visit_item_fn(walk, item);
         });
+        self.in_tracked = before;
     }
 
     fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
@@ -274,6 +296,18 @@ impl<'ast> Visit<'ast> for Walk<'_> {
             .asynchronous
             .push(self.at(expression.await_token.span(), ()));
         visit::visit_expr_await(self, expression);
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        if let syn::Expr::Path(function) = call.func.as_ref()
+            && let Some(last) = function.path.segments.last()
+        {
+            let name = last.ident.to_string();
+            let in_tracked = self.in_tracked;
+            let found = self.at(call.span(), Call { name, in_tracked });
+            self.facts.calls.push(found);
+        }
+        visit::visit_expr_call(self, call);
     }
 
     fn visit_expr_struct(&mut self, expression: &'ast syn::ExprStruct) {

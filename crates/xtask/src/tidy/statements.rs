@@ -67,8 +67,12 @@ pub fn is_sql(text: &str) -> bool {
             r"^\s*(select\s[\s\S]*\sfrom\s|select\s+\w+\(|insert\s+into\s|update\s+\w+(\s+as\s+\w+|\s+\w+)?\s+set\s|delete\s+from\s|with\s+(recursive\s+)?\w+\s*(\([^)]*\))?\s+as\s*\()",
         )
     });
-    static PART: LazyLock<Option<Regex>> =
-        LazyLock::new(|| pattern(r"\b(from|join)\s+\w+[\s\S]*(\s(where|on|using)\b|\$\d)"));
+    // A sentence has "from" and "on" too; SQL goes on with a condition.
+    static PART: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        pattern(
+            r"\b(from|join)\s+\w+[\s\S]*(\s(where|on)\s+\(?[\w.]+\s*(=|<|>|in\b|is\b|like\b|not\b)|\susing\s*\(|\$\d)",
+        )
+    });
     let matches =
         |regex: &LazyLock<Option<Regex>>| regex.as_ref().is_some_and(|regex| regex.is_match(text));
     matches(&WHOLE) || matches(&PART)
@@ -119,6 +123,7 @@ mod tests {
                     sql("select id from session where id = $1 for update");
                     sql_owned(format!("select {COLUMNS} from finding where org_id = $1"));
                     say("Choose one from client or finding");
+                    say("Change its lines from client on instead, from finding where needed");
                 }"#
             ),
             [""; 0]

@@ -73,7 +73,11 @@ pub async fn run(mut config: Config, demo: Demo, kept: bool) -> anyhow::Result<(
     let app = open::app(config).await?;
     first_owner(&app, &password).await?;
 
-    let serving = tokio::spawn(serve::serve_on(app.clone(), listener));
+    let serving = tokio::spawn(serve::serve_on(
+        app.clone(),
+        listener,
+        serve::asked_to_stop(),
+    ));
     let prepared = tokio::select! {
         prepared = prepare(&app, &sandbox, &password) => prepared.map(Some),
         () = app.stopping.cancelled() => Ok(None),

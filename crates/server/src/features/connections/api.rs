@@ -3,7 +3,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::StatusCode,
     response::Response,
 };
@@ -17,7 +17,9 @@ use crate::{
     app::App,
     db::ConnectionId,
     fault::Fault,
-    http::{Begun, Connect, IdempotencyKey, May, Page, Read, Write, json_body},
+    http::{
+        After, Begun, Connect, IdempotencyKey, May, Page, Paging, Read, Who, Write, json_body,
+    },
 };
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -30,15 +32,43 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(choose_tenant))
 }
 
-/// Connections, disconnected ones included.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+struct ConnectionsQuery {
+    /// pax8 | xero | ninjaone
+    vendor: Option<String>,
+    /// connected | needs_attention | disconnected
+    state: Option<String>,
+    #[serde(flatten)]
+    #[param(ignore)]
+    paging: Paging,
+}
+
+/// Connections by when they were made, disconnected ones included.
 #[utoipa::path(get, path = "/connections", tag = "connections",
-    responses((status = 200, body = Page<Connection>)))]
-async fn list(State(app): State<App>, who: May<Read>) -> Result<Json<Page<Connection>>, Fault> {
+    params(ConnectionsQuery, Paging), responses((status = 200, body = Page<Connection>)))]
+async fn list(
+    State(app): State<App>,
+    who: May<Read>,
+    Query(query): Query<ConnectionsQuery>,
+) -> Result<Json<Page<Connection>>, Fault> {
+    let window = query.paging.window("connected")?;
     let mut tx = app.db.read(who.org).await?;
-    Ok(Json(Page {
-        items: super::list(&mut tx, who.org).await?,
-        next_cursor: None,
-    }))
+    // An organization has a handful of them; the page is cut here.
+    let place = |row: &Connection| (row.connected_at.micros(), row.id.0);
+    let after = window.after.as_ref();
+    let seen = after.and_then(|after| Some((after.int()?, after.id)));
+    let wanted = |asked: &Option<String>, is: &str| asked.as_deref().is_none_or(|word| word == is);
+    let rows = super::list(&mut tx, who.org).await?;
+    let rows = rows.into_iter().filter(|row| {
+        wanted(&query.vendor, &row.vendor)
+            && wanted(&query.state, &row.state)
+            && seen.is_none_or(|seen| place(row) > seen)
+    });
+    Ok(Json(window.page(rows.collect(), |row| {
+        After::of_int(row.connected_at.micros(), row.id.0)
+    })))
 }
 
 /// One connection.
@@ -119,14 +149,44 @@ async fn test(
     State(app): State<App>,
     who: May<Connect>,
     Path(id): Path<String>,
-) -> Result<Json<Connection>, Fault> {
+    key: IdempotencyKey,
+    body: Bytes,
+) -> Result<Response, Fault> {
     let id = named(&id)?;
-    let mut tx = app.db.read(who.org).await?;
-    let connection = super::one(&mut tx, who.org, id).await?;
-    drop(tx);
+    let connection = match unless_done(&app, &who, &key, &body, id).await? {
+        Asked::Now(connection) => connection,
+        Asked::Before(response) => return Ok(response),
+    };
     super::test(&app, who.org, &connection).await?;
-    let mut tx = app.db.read(who.org).await?;
-    Ok(Json(super::one(&mut tx, who.org, id).await?))
+    let mut write = match Write::begin(&app, &who, &key, &body).await? {
+        Begun::New(write) => write,
+        Begun::Replayed(response) => return Ok(response),
+    };
+    let connection = super::one(&mut write.tx, who.org, id).await?;
+    write.finish(&app, StatusCode::OK, &connection).await
+}
+
+enum Asked {
+    Now(Connection),
+    Before(Response),
+}
+
+/// The connection that a vendor is to be asked about, unless it was under this key. Nothing stays
+/// open meanwhile.
+async fn unless_done(
+    app: &App,
+    who: &Who,
+    key: &IdempotencyKey,
+    body: &Bytes,
+    id: ConnectionId,
+) -> Result<Asked, Fault> {
+    match Write::begin(app, who, key, body).await? {
+        Begun::Replayed(response) => Ok(Asked::Before(response)),
+        Begun::New(mut write) => {
+            let connection = super::one(&mut write.tx, who.org, id).await?;
+            Ok(Asked::Now(connection))
+        }
+    }
 }
 
 /// Disconnect. Secrets are destroyed; what was read and decided stays.
@@ -139,13 +199,15 @@ async fn end(
     who: May<Connect>,
     Path(id): Path<String>,
     key: IdempotencyKey,
+    body: Bytes,
 ) -> Result<Response, Fault> {
     let id = named(&id)?;
-    let mut tx = app.db.read(who.org).await?;
-    let connection = super::one(&mut tx, who.org, id).await?;
-    drop(tx);
+    let connection = match unless_done(&app, &who, &key, &body, id).await? {
+        Asked::Now(connection) => connection,
+        Asked::Before(response) => return Ok(response),
+    };
     super::take_leave(&app, who.org, &connection).await?;
-    let mut write = match Write::begin(&app, &who, &key, b"").await? {
+    let mut write = match Write::begin(&app, &who, &key, &body).await? {
         Begun::New(write) => write,
         Begun::Replayed(response) => return Ok(response),
     };
@@ -187,8 +249,9 @@ async fn begin_consent(
     State(app): State<App>,
     who: May<Connect>,
     key: IdempotencyKey,
+    body: Bytes,
 ) -> Result<Response, Fault> {
-    let mut write = match Write::begin(&app, &who, &key, b"").await? {
+    let mut write = match Write::begin(&app, &who, &key, &body).await? {
         Begun::New(write) => write,
         Begun::Replayed(response) => return Ok(response),
     };

@@ -70,3 +70,16 @@ impl Credentials {
 fn place(org: OrgId, id: ConnectionId) -> String {
     format!("connection/{org}/{id}/credentials")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Credentials;
+
+    /// Sealed in databases: fields may be added, never lost or renamed.
+    #[test]
+    fn sealed_credentials_stay_readable() {
+        let golden = r#"{"client_id":"id","client_secret":"secret","hook_token":"token","hook_authorization":"Bearer x"}"#;
+        let kept: Credentials = serde_json::from_str(golden).unwrap();
+        assert_eq!(serde_json::to_string(&kept).unwrap(), golden);
+    }
+}

@@ -184,3 +184,18 @@ impl TokenStore for ConnectionTokens {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Kept;
+
+    /// Sealed in databases: fields may be added, never lost or renamed.
+    #[test]
+    fn sealed_tokens_stay_readable() {
+        let golden = r#"{"access":"a","refresh":"r","expires_at":"2026-11-25T10:00:00Z"}"#;
+        let kept: Kept = serde_json::from_str(golden).unwrap();
+        assert_eq!(serde_json::to_string(&kept).unwrap(), golden);
+        let without = r#"{"access":"a","refresh":null,"expires_at":"2026-11-25T10:00:00Z"}"#;
+        assert_eq!(serde_json::from_str::<Kept>(without).unwrap().refresh, None);
+    }
+}

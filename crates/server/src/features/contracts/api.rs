@@ -13,9 +13,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{
-    ContractChange, ContractInput, LineInput, NewQuantity, contract_named,
+    ContractChange, ContractInput, LineChange, LineInput, apply_change, contract_named,
     coverage::{self, Coverage, WaiveInput},
-    input::micro,
     line, renewal_due_by,
     store::{self, ContractFilter},
     view::{self, ContractDetail, ContractSummary},
@@ -26,7 +25,6 @@ use crate::{
     fault::Fault,
     features::{catalog::Created, clients},
     http::{After, Begun, IdempotencyKey, May, Page, Paging, Read, Who, Work, Write, json_body},
-    input::{self, Checks},
 };
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -208,20 +206,6 @@ async fn add_line(
     write.finish(&app, StatusCode::CREATED, &detail).await
 }
 
-/// A change of a line from a day on: one of quantity, price, subscription or end.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct LineChange {
-    pub effective_on: String,
-    /// Of a fixed line.
-    pub quantity: Option<String>,
-    pub unit_price: Option<String>,
-    /// The vendor's id of one more subscription to follow.
-    pub subscription: Option<String>,
-    /// Nothing is owed from the day on.
-    pub ended: bool,
-}
-
 #[derive(Serialize, ToSchema)]
 struct Changed {
     /// Undo with `DELETE /contract-events/{id}`.
@@ -258,62 +242,6 @@ async fn change_line(
     write.finish(&app, StatusCode::CREATED, &changed).await
 }
 
-/// Reads one change and makes it.
-pub async fn apply_change(
-    app: &App,
-    who: &Who,
-    tx: &mut crate::db::Tx,
-    id: ContractLineId,
-    change: &LineChange,
-) -> Result<Uuid, Fault> {
-    let mut checks = Checks::default();
-    let on = checks.take("effective_on", input::day(&change.effective_on));
-    let quantity = checks.optional("quantity", change.quantity.as_deref(), input::not_negative);
-    let price = change.unit_price.as_deref();
-    let unit_price = checks.optional("unit_price", price, input::not_negative);
-    let subscription = change.subscription.as_deref();
-    let subscription = checks.optional("subscription", subscription, |text| input::line(text, 200));
-    let asked = [
-        quantity.is_some(),
-        unit_price.is_some(),
-        subscription.is_some(),
-        change.ended,
-    ];
-    if checks.is_fine() && asked.iter().filter(|asked| **asked).count() != 1 {
-        checks.wrong(
-            "quantity",
-            "say one of quantity, unit_price, subscription or ended",
-        );
-    }
-    let (Some(on), true) = (on, checks.is_fine()) else {
-        return Err(checks.fault());
-    };
-    let (org, person) = (who.org, Some(who.person));
-    if let Some(quantity) = quantity {
-        let new = NewQuantity {
-            effective_on: on,
-            quantity: micro(quantity),
-        };
-        return super::change_quantity(app, org, person, tx, id, new, None).await;
-    }
-    if let Some(price) = unit_price {
-        let new = super::NewPrice {
-            effective_on: on,
-            unit_price: micro(price),
-        };
-        return super::change_price(app, org, person, tx, id, new, None).await;
-    }
-    if let Some(subscription) = subscription {
-        let new = super::NewSource {
-            effective_on: on,
-            subscription: &subscription,
-        };
-        return super::follow_subscription(app, org, person, tx, id, new, None).await;
-    }
-    let line = line(tx, org, id).await?;
-    super::end_line(app, org, person, tx, &line, on).await
-}
-
 /// Take a change of a line back.
 #[utoipa::path(delete, path = "/contract-events/{id}", tag = "contracts",
     params(("id" = Uuid, Path)),
@@ -324,8 +252,9 @@ async fn undo_change(
     who: May<Work>,
     Path(id): Path<String>,
     key: IdempotencyKey,
+    body: Bytes,
 ) -> Result<Response, Fault> {
-    let mut write = match Write::begin(&app, &who, &key, b"").await? {
+    let mut write = match Write::begin(&app, &who, &key, &body).await? {
         Begun::New(write) => write,
         Begun::Replayed(response) => return Ok(response),
     };

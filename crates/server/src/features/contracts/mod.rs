@@ -4,6 +4,7 @@
 //! event with the day it takes effect, so that any past period can be worked out again. What is
 //! owed follows from it in `billing`; drafts are made elsewhere.
 
+mod add;
 mod agree;
 pub mod api;
 pub mod change;
@@ -11,6 +12,7 @@ pub mod coverage;
 mod history;
 mod input;
 pub mod line;
+mod line_change;
 mod measure;
 pub mod pages;
 pub mod preview;
@@ -24,14 +26,16 @@ use chrono::Days;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use add::add_line;
 pub use agree::{ContractChange, create, remove_draft_line, replace_draft, update};
 pub use change::{
-    Applied, NewPrice, NewQuantity, NewSource, add_line, change_price, change_quantity, end_line,
+    Applied, NewPrice, NewQuantity, NewSource, change_price, change_quantity, end_line,
     follow_subscription, undo_change,
 };
 pub use history::{SubscriptionCourse, histories, history_of};
 pub use input::{ContractInput, ExclusionInput, LineInput, QuantityInput};
 pub use line::{Line, LineEvent, line, lines_of_client, lines_of_contract, lines_of_organization};
+pub use line_change::{LineChange, apply_change};
 pub use measure::{measure_contract, measure_organization};
 pub use words::{StoredRule, Word};
 

@@ -155,3 +155,16 @@ fn no_ledger() -> JobError {
         "no ledger is connected; connect Xero and post again"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::PostDraft;
+
+    /// Payloads lie in databases: they may gain optional fields, never lose or rename one.
+    #[test]
+    fn a_stored_payload_stays_readable() {
+        let golden = r#"{"org":"org_00000000000000000000000000000001","draft":"gin_00000000000000000000000000000002"}"#;
+        let job: PostDraft = serde_json::from_str(golden).unwrap();
+        assert_eq!(serde_json::to_string(&job).unwrap(), golden);
+    }
+}

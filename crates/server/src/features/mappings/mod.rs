@@ -5,7 +5,6 @@ pub mod api;
 mod decide;
 pub mod pages;
 mod propose;
-pub mod shown;
 pub mod store;
 
 use std::str::FromStr;

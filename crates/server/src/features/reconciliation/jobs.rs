@@ -34,3 +34,16 @@ impl Job for Reconcile {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Reconcile;
+
+    /// Payloads lie in databases: they may gain optional fields, never lose or rename one.
+    #[test]
+    fn a_stored_payload_stays_readable() {
+        let golden = r#"{"org":"org_00000000000000000000000000000001"}"#;
+        let job: Reconcile = serde_json::from_str(golden).unwrap();
+        assert_eq!(serde_json::to_string(&job).unwrap(), golden);
+    }
+}

@@ -2,6 +2,7 @@
 
 use axum::{
     Json,
+    body::Bytes,
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::IntoResponse,
@@ -15,7 +16,7 @@ use crate::{
     app::App,
     db::{Day, OrgId, PersonId, SessionId},
     fault::Fault,
-    http::{Peer, Role, Who},
+    http::{Peer, Role, Who, json_body},
 };
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -44,8 +45,9 @@ async fn create(
     State(app): State<App>,
     peer: Peer,
     headers: HeaderMap,
-    Json(credentials): Json<Credentials>,
+    body: Bytes,
 ) -> Result<impl IntoResponse, Fault> {
+    let credentials: Credentials = json_body(&body)?;
     let origin = origin(&app, peer, &headers, "api");
     let password = Password::typed(credentials.password);
     let new = super::sign_in(&app, &credentials.email, password, &origin).await?;

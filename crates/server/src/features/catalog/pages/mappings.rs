@@ -20,7 +20,7 @@ use crate::{
         home::Frame,
         mappings::{
             LinkInput,
-            shown::{self, Asked, Key, ListPage, Noun, Record, Ticked, Typed, Worths},
+            pages::shown::{self, Asked, Key, ListPage, Noun, Record, Ticked, Typed, Worths},
             store::{decisions, worth},
         },
     },

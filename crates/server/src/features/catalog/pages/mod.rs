@@ -1,6 +1,8 @@
 //! The catalog and which vendor products are what in it.
 
+mod item;
 mod items;
 pub mod mappings;
 
-pub use items::{change, change_status, create, csv, detail, list, new};
+pub use item::{change, change_status, create, detail, new};
+pub use items::{csv, list};

@@ -2,11 +2,9 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::{Path, State},
     response::{IntoResponse as _, Response},
 };
-use serde::Deserialize;
 
 use super::{contract_id, cycle_words, rule_words, standing_badge, timing_words};
 use crate::{
@@ -15,7 +13,7 @@ use crate::{
     fault::Fault,
     features::{
         contracts::{
-            self, Contract, ContractChange, Line, LineEvent, Standing,
+            self, Contract, Line, LineEvent, Standing,
             coverage::Coverage,
             lines_of_contract,
             preview::{self, Coming},
@@ -23,10 +21,10 @@ use crate::{
         },
         home::Frame,
     },
-    http::{May, Paging, Permission, Who, Work},
+    http::{Paging, Permission, Who},
     ui::{
-        Badge, Event, Field, Figure, Flash, Moment, Nav, Quantity, Shell, Stat, Timeline, Tone,
-        UnitPrice, View, format, see_other,
+        Badge, Event, Field, Figure, Moment, Nav, Quantity, Shell, Stat, Timeline, Tone, UnitPrice,
+        View, format,
     },
 };
 
@@ -288,134 +286,4 @@ pub(super) fn told(line: &Line, event: &LineEvent, who: &Who) -> Event {
             None => String::new(),
         },
     }
-}
-
-#[derive(Template)]
-#[template(path = "features/contracts/templates/edit.html")]
-struct EditPage {
-    shell: Shell,
-    contract: Contract,
-    version: i64,
-    fields: Vec<Field>,
-    problem: Option<String>,
-}
-
-/// What can be changed of an active contract itself.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Typed {
-    version: i64,
-    name: String,
-    ends_on: String,
-    purchase_order: String,
-}
-
-fn edit_page(shell: Shell, contract: Contract, typed: &Typed, fault: Option<&Fault>) -> Response {
-    let wrong = fault.map(Fault::fields).unwrap_or_default();
-    let about = |name: &str| wrong.get(name).cloned();
-    let fields = vec![
-        Field::text("name", "Name")
-            .value(&typed.name)
-            .error(about("name"))
-            .required(),
-        Field::date("ends_on", "Term ends before")
-            .value(&typed.ends_on)
-            .error(about("ends_on"))
-            .hint("Renewing sets a later day. It rolls on until you end it."),
-        Field::text("purchase_order", "Purchase order")
-            .value(&typed.purchase_order)
-            .error(about("purchase_order")),
-    ];
-    let page = EditPage {
-        shell: shell.titled(contract.terms.name.clone(), Nav::Contracts),
-        contract,
-        version: typed.version,
-        fields,
-        problem: fault.map(ToString::to_string),
-    };
-    let status = fault.map_or(axum::http::StatusCode::OK, Fault::status);
-    (status, View(page)).into_response()
-}
-
-pub async fn edit(
-    Frame { shell, .. }: Frame,
-    who: May<Work>,
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<Response, Fault> {
-    let mut tx = app.db.read(who.org).await?;
-    let contract = contracts::contract(&mut tx, who.org, contract_id(&id)?).await?;
-    let typed = Typed {
-        version: contract.version,
-        name: contract.terms.name.clone(),
-        ends_on: contract
-            .terms
-            .ends_on
-            .map(|day| day.to_string())
-            .unwrap_or_default(),
-        purchase_order: contract.terms.purchase_order.clone().unwrap_or_default(),
-    };
-    Ok(edit_page(shell, contract, &typed, None))
-}
-
-pub async fn change(
-    Frame { shell, .. }: Frame,
-    who: May<Work>,
-    State(app): State<App>,
-    Path(id): Path<String>,
-    Form(typed): Form<Typed>,
-) -> Result<Response, Fault> {
-    let id = contract_id(&id)?;
-    let change = ContractChange {
-        version: typed.version,
-        name: Some(typed.name.clone()),
-        ends_on: Some(Some(typed.ends_on.clone())),
-        purchase_order: Some(Some(typed.purchase_order.clone())),
-        ..ContractChange::default()
-    };
-    let mut tx = app.db.write(who.org).await?;
-    match contracts::update(&app, &who, &mut tx, id, &change).await {
-        Ok(contract) => {
-            tx.commit().await?;
-            let flash = Flash::done(format!("{} was saved.", contract.terms.name));
-            Ok(see_other(&format!("/contracts/{id}"), &flash))
-        }
-        Err(fault @ (Fault::Invalid { .. } | Fault::Conflict { .. })) => {
-            let contract = contracts::contract(&mut tx, who.org, id).await?;
-            Ok(edit_page(shell, contract, &typed, Some(&fault)))
-        }
-        Err(other) => Err(other),
-    }
-}
-
-/// The end of a contract.
-#[derive(Debug, Deserialize)]
-pub struct End {
-    version: i64,
-    ends_on: String,
-}
-
-pub async fn end(
-    who: May<Work>,
-    State(app): State<App>,
-    Path(id): Path<String>,
-    Form(typed): Form<End>,
-) -> Result<Response, Fault> {
-    let id = contract_id(&id)?;
-    let change = ContractChange {
-        version: typed.version,
-        ends_on: Some(Some(typed.ends_on)),
-        status: Some("ended".to_owned()),
-        ..ContractChange::default()
-    };
-    let mut tx = app.db.write(who.org).await?;
-    let contract = contracts::update(&app, &who, &mut tx, id, &change).await?;
-    tx.commit().await?;
-    let day = contract.terms.ends_on.map(|day| format::date(day.0));
-    let flash = Flash::done(format!(
-        "{} ends on {}; nothing is billed from then on.",
-        contract.terms.name,
-        day.unwrap_or_default()
-    ));
-    Ok(see_other(&format!("/contracts/{id}"), &flash))
 }

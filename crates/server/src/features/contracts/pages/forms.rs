@@ -316,13 +316,13 @@ pub struct TypedChange {
 }
 
 impl TypedChange {
-    pub fn change(&self) -> crate::features::contracts::api::LineChange {
+    pub fn change(&self) -> crate::features::contracts::LineChange {
         let only = |kind: &str, value: &str| {
             (self.kind == kind)
                 .then(|| value.to_owned())
                 .filter(|value| !value.is_empty())
         };
-        crate::features::contracts::api::LineChange {
+        crate::features::contracts::LineChange {
             effective_on: self.effective_on.clone(),
             quantity: only("quantity", &self.quantity),
             unit_price: only("price", &self.unit_price),

@@ -22,7 +22,8 @@ use crate::{
     fault::Fault,
     features::{
         contracts::{
-            self, Contract, api::apply_change, coverage::WaiveInput, line::next_period_start, store,
+            self, Contract, Line, apply_change, coverage::WaiveInput, line::next_period_start,
+            store,
         },
         home::Frame,
         subscriptions,
@@ -101,16 +102,7 @@ async fn page(
     let page = LinePage {
         shell: shell.titled(line.item_name.clone(), Nav::Contracts),
         reference: line.terms.reference.clone(),
-        changes: line
-            .events
-            .iter()
-            .rev()
-            .map(|event| Change {
-                id: event.id,
-                event: told(&line, event, &who),
-                can_be_undone: event.undone_at.is_none(),
-            })
-            .collect(),
+        changes: changes(&line, &who),
         follows: line
             .follows
             .iter()
@@ -140,11 +132,21 @@ async fn page(
     Ok((status, View(page)).into_response())
 }
 
+/// What happened to the line, newest first.
+fn changes(line: &Line, who: &Who) -> Vec<Change> {
+    let changes = line.events.iter().rev().map(|event| Change {
+        id: event.id,
+        event: told(line, event, who),
+        can_be_undone: event.undone_at.is_none(),
+    });
+    changes.collect()
+}
+
 async fn choices(
     tx: &mut Tx,
     who: &Who,
     contract: &Contract,
-    line: &contracts::Line,
+    line: &Line,
     today: Day,
     typed: &TypedChange,
 ) -> Result<Field, Fault> {
@@ -199,8 +201,9 @@ pub async fn change_line(
 pub async fn undo(
     who: May<Work>,
     State(app): State<App>,
-    Path((id, line, event)): Path<(String, String, Uuid)>,
+    Path((id, line, event)): Path<(String, String, String)>,
 ) -> Result<Response, Fault> {
+    let event: Uuid = event.parse().map_err(|_| Fault::NotFound("this change"))?;
     let mut tx = app.db.write(who.org).await?;
     contracts::undo_change(&app, who.org, Some(who.person), &mut tx, event).await?;
     tx.commit().await?;

@@ -2,6 +2,7 @@
 
 mod create;
 mod detail;
+mod edit;
 mod forms;
 mod line;
 mod lines;
@@ -10,7 +11,8 @@ mod list;
 use std::fmt::Write as _;
 
 pub use create::{activate, basics, change_basics, create, new, review};
-pub use detail::{change, detail, edit, end};
+pub use detail::detail;
+pub use edit::{change, edit, end};
 pub use line::{change_line, line_page, undo, waive};
 pub use lines::{add, lines, remove};
 pub use list::{csv, list};

@@ -8,17 +8,14 @@ mod post;
 mod why;
 mod words;
 
-use axum::{
-    Router,
-    routing::{get, post as on_post},
-};
+use axum::routing::{get, post as on_post};
 
-use crate::{app::App, db::GeneratedInvoiceId};
+use crate::{db::GeneratedInvoiceId, http::Routes};
 
 pub const LIST: &str = "/generated-invoices";
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/generated-invoices", get(list::show))
         .route("/generated-invoices/export.csv", get(list::export))
         .route(

@@ -3,15 +3,15 @@
 mod detail;
 mod list;
 
-use axum::{Router, routing::get};
+use axum::routing::get;
 
 use super::State;
-use crate::{app::App, ui::Badge};
+use crate::{http::Routes, ui::Badge};
 
 pub const LIST: &str = "/invoices";
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/invoices", get(list::show))
         .route("/invoices/export.csv", get(list::export))
         .route("/invoices/{id}", get(detail::show))

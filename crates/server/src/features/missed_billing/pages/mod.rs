@@ -10,19 +10,16 @@ mod rows;
 mod tests;
 mod words;
 
-use axum::{
-    Router,
-    routing::{get, post},
-};
+use axum::routing::{get, post};
 
-use crate::{app::App, db::FindingId, fault::Fault};
+use crate::{db::FindingId, fault::Fault, http::Routes};
 
 pub use words::told;
 
 pub const LIST: &str = "/missed-billing";
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/missed-billing", get(list::show))
         .route("/missed-billing/export.csv", get(list::export))
         .route(

@@ -185,3 +185,16 @@ impl Webhook {
         Ok(tx.commit().await?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Webhook;
+
+    /// Payloads lie in databases: they may gain optional fields, never lose or rename one.
+    #[test]
+    fn a_stored_payload_stays_readable() {
+        let golden = r#"{"org":"org_00000000000000000000000000000001","connection":"con_00000000000000000000000000000002","webhook":"whk_00000000000000000000000000000003"}"#;
+        let job: Webhook = serde_json::from_str(golden).unwrap();
+        assert_eq!(serde_json::to_string(&job).unwrap(), golden);
+    }
+}

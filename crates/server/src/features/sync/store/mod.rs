@@ -62,6 +62,7 @@ const RUN: &str = "select run.id, run.connection_id, con.vendor, con.name, run.m
      from sync_run run \
      join connection con on con.org_id = run.org_id and con.id = run.connection_id";
 
+#[track_caller]
 fn run(rest: &str) -> crate::db::Sql {
     crate::db::sql_owned(format!("{RUN} {rest}"))
 }

@@ -1,5 +1,7 @@
 //! Client mappings.
 
+pub mod shown;
+
 use axum::{
     Form,
     extract::{Query, State},
@@ -8,7 +10,6 @@ use axum::{
 
 use super::{
     ClientLink, decide,
-    shown::{self, Asked, Key, ListPage, Noun, Record, Ticked, Typed, Worths},
     store::{self, LinkFilter},
 };
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
     http::{CsvFile, May, Who, Window, Work},
     ui::{Flash, Href, Nav, View, format, see_other},
 };
+use shown::{Asked, Key, ListPage, Noun, Record, Ticked, Typed, Worths};
 
 static NOUN: Noun = Noun {
     path: "/client-mappings",

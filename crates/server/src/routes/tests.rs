@@ -1,0 +1,11 @@
+//! What holds at every door of the product, whichever feature stands behind it. The routes come
+//! from the router itself and from its document, so that none can be forgotten.
+
+mod bad_input;
+mod complaints;
+mod document;
+mod refusals;
+mod repeats;
+mod stored;
+mod table;
+mod world;

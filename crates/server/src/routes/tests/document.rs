@@ -1,0 +1,100 @@
+//! The API's document is checked in, so that a change of the API is seen in review, and holds what
+//! it promises about every operation.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::routes;
+
+/// Set by `cargo xtask generate`, which writes the file instead of comparing it.
+const GENERATE: &str = "BILLINGONE_GENERATE";
+
+fn file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json")
+}
+
+#[test]
+fn the_api_document_is_the_checked_in_one() {
+    let text = serde_json::to_string_pretty(&routes::document()).unwrap() + "\n";
+    if std::env::var_os(GENERATE).is_some() {
+        std::fs::write(file(), &text).unwrap();
+    }
+    let known = std::fs::read_to_string(file()).unwrap_or_default();
+    assert!(
+        known == text,
+        "the API is not what docs/openapi.json says; run `cargo xtask generate` and look at the difference"
+    );
+}
+
+#[test]
+fn contract_of_the_api_is_valid_openapi() {
+    let Some(python) = std::env::var_os("BILLINGONE_PYTHON") else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI must set BILLINGONE_PYTHON"
+        );
+        println!("BILLINGONE_PYTHON is not set: the document was not validated");
+        return;
+    };
+    let validated = std::process::Command::new(python)
+        .args(["-m", "openapi_spec_validator"])
+        .arg(file())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&validated.stdout);
+    assert!(
+        validated.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&validated.stderr)
+    );
+}
+
+/// The operations as the document has them: method, path, what it says.
+pub fn operations() -> Vec<(String, String, Value)> {
+    let document = serde_json::to_value(routes::document()).unwrap();
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in ["get", "post", "put", "patch", "delete"] {
+            if let Some(operation) = item.get(method) {
+                found.push((method.to_uppercase(), path.clone(), operation.clone()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_list_pages_by_cursor_and_every_error_looks_the_same() {
+    for (method, path, operation) in operations() {
+        let name = format!("{method} {path}");
+        let parameters = operation["parameters"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let takes = |wanted: &str| {
+            parameters
+                .iter()
+                .any(|parameter| parameter["name"] == wanted)
+        };
+        let answers = operation["responses"].as_object().unwrap();
+        let body = answers
+            .get("200")
+            .map(|answer| &answer["content"]["application/json"]["schema"]);
+        let is_list = body.is_some_and(|schema| schema.to_string().contains("Page_"));
+        assert_eq!(is_list, takes("cursor") && takes("limit"), "{name}");
+        for (status, answer) in answers {
+            let schema = &answer["content"]["application/json"]["schema"]["$ref"];
+            let is_error = status.starts_with(['4', '5']);
+            assert_eq!(
+                schema == "#/components/schemas/ErrorBody",
+                is_error,
+                "{name} {status}"
+            );
+        }
+        assert!(
+            operation["summary"].is_string(),
+            "{name} says nothing of itself"
+        );
+    }
+}
