@@ -1,5 +1,9 @@
 //! The commands of the real binary: what they do, and what they say when they cannot.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test says so when it fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test says so when it fails"
+)]
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -72,7 +76,8 @@ const INIT: [&str; 7] = [
 ];
 
 fn said(output: &Output) -> String {
-    let text = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    let text =
+        [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     text.concat()
 }
 
@@ -86,10 +91,12 @@ fn help_explains_every_command_and_nonsense_is_refused() {
     let here = Installation::new();
     let help = here.done(&["--help"]);
     for command in [
-        "demo", "sandbox", "init", "migrate", "serve", "sync", "check", "backup", "restore", "user",
-        "worker",
+        "demo", "sandbox", "init", "migrate", "serve", "sync", "check", "backup", "restore",
+        "user", "worker",
     ] {
-        let line = help.lines().find(|line| line.trim_start().starts_with(command));
+        let line = help
+            .lines()
+            .find(|line| line.trim_start().starts_with(command));
         let explained = line.is_some_and(|line| line.split_whitespace().count() > 3);
         assert!(explained, "{command} is not explained in:\n{help}");
         holds(&here.done(&[command, "--help"]), "Usage: billingone");
@@ -105,8 +112,12 @@ fn settings_that_nobody_knows_are_refused_by_name() {
     std::fs::write(&file, "[server]\nlisten_on = \"127.0.0.1:1\"\n").unwrap();
     let file = file.to_str().unwrap();
     holds(&here.refused(&["--config", file, "check"]), "listen_on");
-    holds(&here.refused(&["--config", "/nowhere.toml", "check"]), "/nowhere.toml");
-    here.settings.push(("BILLINGONE_SERVER_LISTENS", "x".to_owned()));
+    holds(
+        &here.refused(&["--config", "/nowhere.toml", "check"]),
+        "/nowhere.toml",
+    );
+    here.settings
+        .push(("BILLINGONE_SERVER_LISTENS", "x".to_owned()));
     holds(&here.refused(&["check"]), "BILLINGONE_SERVER_LISTENS");
 }
 
@@ -132,7 +143,11 @@ fn an_installation_is_made_once_and_checked() {
     );
     assert_eq!(mode & 0o777, 0o600, "the key is for its owner only");
     let report = here.done(&["check"]);
-    for part in ["ok     Settings", "ok     Database: SQLite, at this version", "ok     Key"] {
+    for part in [
+        "ok     Settings",
+        "ok     Database: SQLite, at this version",
+        "ok     Key",
+    ] {
         holds(&report, part);
     }
     holds(&here.done(&["migrate"]), "at this version already");
@@ -145,23 +160,53 @@ fn people_are_added_and_get_new_passwords() {
     let here = Installation::new();
     here.init();
     let add = |email: &str, role: &str, password: &str| {
-        here.run(&["user", "add", "--email", email, "--role", role, "--password", password])
+        here.run(&[
+            "user",
+            "add",
+            "--email",
+            email,
+            "--role",
+            role,
+            "--password",
+            password,
+        ])
     };
     let refused = |output: Output, part: &str| {
         assert!(!output.status.success(), "{}", said(&output));
         holds(&said(&output), part);
     };
-    refused(add("v@example.com", "king", PASSWORD), "choose owner, admin, finance");
+    refused(
+        add("v@example.com", "king", PASSWORD),
+        "choose owner, admin, finance",
+    );
     refused(add("v@example.com", "viewer", "short"), "12 characters");
     refused(add("not an address", "viewer", PASSWORD), "mail");
     let added = add("v@example.com", "viewer", PASSWORD);
     holds(&said(&added), "v@example.com may sign in as viewer");
     let elsewhere = [
-        "user", "add", "--email", "w@example.com", "--role", "viewer", "--organization", "nobody",
-        "--password", PASSWORD,
+        "user",
+        "add",
+        "--email",
+        "w@example.com",
+        "--role",
+        "viewer",
+        "--organization",
+        "nobody",
+        "--password",
+        PASSWORD,
     ];
     holds(&here.refused(&elsewhere), "organization");
-    let set = |email: &str| ["user", "set-password", "--email", email, "--password", PASSWORD].map(str::to_owned);
+    let set = |email: &str| {
+        [
+            "user",
+            "set-password",
+            "--email",
+            email,
+            "--password",
+            PASSWORD,
+        ]
+        .map(str::to_owned)
+    };
     let run = |arguments: [String; 6]| here.run(&arguments.each_ref().map(String::as_str));
     holds(&said(&run(set("v@example.com"))), "sessions have ended");
     let unknown = run(set("nobody@example.com"));
@@ -174,11 +219,20 @@ fn a_backup_is_restored_elsewhere() {
     here.init();
     let copy = here.folder.path().join("copy");
     let copy = copy.to_str().unwrap();
-    holds(&here.done(&["backup", copy]), "holds the database and the key");
+    holds(
+        &here.done(&["backup", copy]),
+        "holds the database and the key",
+    );
     holds(&here.refused(&["backup", copy]), "making the new folder");
-    holds(&here.refused(&["restore", copy]), "restore into an empty data folder");
+    holds(
+        &here.refused(&["restore", copy]),
+        "restore into an empty data folder",
+    );
     let there = Installation::new();
-    holds(&there.refused(&["restore", "/nowhere"]), "name a folder that `backup` made");
+    holds(
+        &there.refused(&["restore", "/nowhere"]),
+        "name a folder that `backup` made",
+    );
     let strange = there.folder.path().join("strange");
     std::fs::create_dir(&strange).unwrap();
     std::fs::write(strange.join("billingone.db"), "").unwrap();
@@ -186,11 +240,22 @@ fn a_backup_is_restored_elsewhere() {
         &there.refused(&["restore", strange.to_str().unwrap()]),
         "is not a database of BillingOne",
     );
-    std::fs::write(strange.join("billingone.db"), "no database at all, only words").unwrap();
+    std::fs::write(
+        strange.join("billingone.db"),
+        "no database at all, only words",
+    )
+    .unwrap();
     there.refused(&["restore", strange.to_str().unwrap()]);
     holds(&there.done(&["restore", copy]), "Restored");
     holds(&there.done(&["check"]), "ok     Key");
-    let add = ["user", "set-password", "--email", "owner@example.com", "--password", PASSWORD];
+    let add = [
+        "user",
+        "set-password",
+        "--email",
+        "owner@example.com",
+        "--password",
+        PASSWORD,
+    ];
     holds(&there.done(&add), "has a new password");
 }
 
@@ -243,7 +308,13 @@ fn first_line(process: &mut Child) -> String {
 
 fn terminate(process: &mut Child) {
     let id = process.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
     let status = process.wait().unwrap();
     assert!(status.success(), "it ends as asked: {status}");
 }
@@ -253,14 +324,19 @@ async fn a_server_tells_how_it_is_and_stops_when_asked() {
     let here = Installation::new();
     holds(&here.refused(&["serve"]), "run `billingone init` once");
     here.init();
-    holds(&here.refused(&["worker"]), "on SQLite `billingone serve` runs the jobs");
+    holds(
+        &here.refused(&["worker"]),
+        "on SQLite `billingone serve` runs the jobs",
+    );
     let server = Listening::start(&here);
     assert_eq!(server.get("/healthz").await, (200, "ok\n".to_owned()));
     assert_eq!(server.get("/readyz").await, (200, "ready\n".to_owned()));
     assert_eq!(server.get("/sign-in").await.0, 200);
     let (status, metrics) = server.get("/metrics").await;
     assert_eq!(status, 200);
-    let counted = metrics.lines().any(|line| line.contains("route=\"/sign-in\"") && line.contains("status=\"200\""));
+    let counted = metrics
+        .lines()
+        .any(|line| line.contains("route=\"/sign-in\"") && line.contains("status=\"200\""));
     assert!(counted, "{metrics}");
     // A backup is taken while the server works.
     let copy = here.folder.path().join("busy");
@@ -274,7 +350,10 @@ async fn a_server_tells_how_it_is_and_stops_when_asked() {
 /// An empty database; the addresses of a plain role and of the owner.
 async fn postgres(name: &str) -> Option<(String, String)> {
     let Ok(admin) = std::env::var("BILLINGONE_TEST_POSTGRES") else {
-        assert!(std::env::var_os("CI").is_none(), "CI must set BILLINGONE_TEST_POSTGRES");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI must set BILLINGONE_TEST_POSTGRES"
+        );
         println!("BILLINGONE_TEST_POSTGRES is not set: the PostgreSQL half did not run");
         return None;
     };
@@ -299,14 +378,22 @@ async fn postgres_needs_a_plain_role_and_has_workers() {
     };
     let mut here = Installation::new();
     here.settings.push(("BILLINGONE_DATABASE_URL", plain));
-    here.settings.push(("BILLINGONE_DATABASE_OWNER_URL", owner.clone()));
+    here.settings
+        .push(("BILLINGONE_DATABASE_OWNER_URL", owner.clone()));
     here.init();
-    holds(&here.done(&["check"]), "ok     Database role: row security holds for it");
+    holds(
+        &here.done(&["check"]),
+        "ok     Database role: row security holds for it",
+    );
     holds(&here.refused(&["backup", "/nowhere/copy"]), "use pg_dump");
     let server = Listening::start(&here);
     assert_eq!(server.get("/readyz").await.0, 200);
     server.stop();
-    let mut worker = here.command(&["worker"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut worker = here
+        .command(&["worker"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     holds(&first_line(&mut worker), "waits for jobs");
     terminate(&mut worker);
     let mut careless = Installation::new();
@@ -316,7 +403,10 @@ async fn postgres_needs_a_plain_role_and_has_workers() {
     let mut nowhere = Installation::new();
     let url = "postgres://nobody@127.0.0.1:1/nothing".to_owned();
     nowhere.settings.push(("BILLINGONE_DATABASE_URL", url));
-    holds(&nowhere.refused(&["check"]), "see [database] in the settings");
+    holds(
+        &nowhere.refused(&["check"]),
+        "see [database] in the settings",
+    );
 }
 
 fn copy_key(from: &Path, to: &Path) {

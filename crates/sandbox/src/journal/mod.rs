@@ -77,7 +77,7 @@ pub(crate) struct Journal(Arc<RwLock<File>>);
 
 #[derive(Debug)]
 struct File {
-    file: std::fs::File,
+    handle: std::fs::File,
     path: PathBuf,
     /// Where the last whole line ends.
     end: u64,
@@ -119,7 +119,7 @@ impl Journal {
         // A line that a crash cut short was never answered.
         file.set_len(end)?;
         let mut file = File {
-            file,
+            handle: file,
             path: path.to_owned(),
             end,
         };
@@ -150,12 +150,12 @@ impl File {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
         let written = self
-            .file
+            .handle
             .write_all(&text)
-            .and_then(|()| self.file.sync_data());
+            .and_then(|()| self.handle.sync_data());
         if let Err(error) = written {
             // Half a line must not spoil the next.
-            self.file.set_len(self.end)?;
+            self.handle.set_len(self.end)?;
             return Err(error).with_context(|| format!("writing {}", self.path.display()));
         }
         self.end += u64::try_from(text.len())?;

@@ -109,8 +109,8 @@ pub async fn serve(ledger: Ledger, limits: Option<Limits>) -> Served {
     let faults = Faults::default();
     let play = Play {
         vendor: Vendor::Xero,
-        faults: faults.clone(),
         largest_page: None,
+        faults: faults.clone(),
     };
     let app = axum::Router::new().nest("/xero", router(xero.clone()));
     let app = app.layer(axum::middleware::from_fn_with_state(play, faults::play));

@@ -296,7 +296,7 @@ impl Filling<'_> {
             UNIT_COST,
             "Active"
         ]);
-        let follows = nth % 2 == 0 && !is_wrong(n, nth);
+        let follows = nth.is_multiple_of(2) && !is_wrong(n, nth);
         let mut rule = QuantityRule::fixed(Micro::whole(i32::try_from(quantity)?));
         if follows {
             rule.source = QuantitySource::Subscription;

@@ -3,6 +3,7 @@
 
 mod browser;
 mod database;
+mod full_disk;
 mod vendors;
 
 use std::net::SocketAddr;

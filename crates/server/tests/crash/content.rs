@@ -222,7 +222,9 @@ pub async fn content(house: &House) -> Content {
         rows.retain(|row| !row.contains(gone));
     }
     content.insert("ledger", ledger(house, &content));
-    content.values_mut().for_each(|rows| rows.sort());
+    for rows in content.values_mut() {
+        rows.sort();
+    }
     content
 }
 

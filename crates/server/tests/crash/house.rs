@@ -22,7 +22,7 @@ const CONTROL: &str = "control-token-of-tests";
 /// How a process ends that has come to its moment.
 const SIGABRT: i32 = 6;
 /// Nothing here takes longer, even on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 pub fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_billingone"));

@@ -17,9 +17,7 @@ use crate::{
     app::App,
     db::ConnectionId,
     fault::Fault,
-    http::{
-        After, Begun, Connect, IdempotencyKey, May, Page, Paging, Read, Who, Write, json_body,
-    },
+    http::{After, Begun, Connect, IdempotencyKey, May, Page, Paging, Read, Who, Write, json_body},
 };
 
 pub fn routes() -> OpenApiRouter<App> {

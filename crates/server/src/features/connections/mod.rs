@@ -6,6 +6,7 @@ pub mod api;
 pub mod client;
 mod consent;
 mod credentials;
+mod leave;
 pub mod pages;
 pub mod reach;
 pub mod store;
@@ -15,6 +16,7 @@ mod webhook;
 pub use client::{Client, Unusable, open, redirect_uri};
 pub use consent::{Finished, begin_consent, choose_tenant, exchange_consent, keep_consent};
 pub use credentials::Credentials;
+pub use leave::{disconnect, take_leave};
 pub use webhook::{WebhookAddress, hook_authorization, webhook_address};
 
 use serde::{Deserialize, Serialize};
@@ -338,40 +340,6 @@ async fn stored_credentials(
         .map(|sealed| Credentials::open(app, org, id, &sealed))
         .transpose()
         .map_err(Fault::Internal)
-}
-
-/// Tells Xero that we go; whatever it answers, the connection ends on our side. Calls the vendor.
-pub async fn take_leave(app: &App, org: OrgId, connection: &Connection) -> Result<(), Fault> {
-    let Some(theirs) = connection.settings().xero_connection_id else {
-        return Ok(());
-    };
-    let (xero_app, tokens) =
-        client::xero_tokens(app, org, connection, app.reach.brief()).map_err(Fault::Internal)?;
-    if let Err(error) = xero_app.disconnect(&tokens, &theirs).await {
-        tracing::warn!(
-            error = error.code(),
-            "Xero was not told of the disconnection"
-        );
-    }
-    Ok(())
-}
-
-/// Ends a connection: secrets are destroyed, what was read and decided stays.
-pub async fn disconnect(
-    app: &App,
-    who: &Who,
-    tx: &mut Tx,
-    connection: &Connection,
-) -> Result<(), Fault> {
-    store::disconnect(tx, who.org, connection.id, connection.version).await?;
-    let act = act(who, "connection.disconnected", connection.id);
-    audit::record(
-        app,
-        tx,
-        act,
-        &serde_json::json!({ "vendor": connection.vendor }),
-    )
-    .await
 }
 
 /// A vendor's error as the person hears it who waits for the answer.

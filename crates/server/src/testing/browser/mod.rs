@@ -30,7 +30,7 @@ use super::{OWNER, PASSWORD, TestApp};
 use driver::{Driver, Engine};
 
 /// For what a page does by itself; far more than it takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const PHONE: (u32, u32) = (390, 844);
 const TABLET: (u32, u32) = (820, 1180);
@@ -307,6 +307,10 @@ fn text(words: &str) -> String {
     format!("//body//*[text()[contains(normalize-space(), \"{words}\")]]")
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it stands in `map_err`, which gives the error away"
+)]
 fn said(error: CmdError) -> String {
     error.to_string()
 }

@@ -116,7 +116,8 @@ fn routes() -> Vec<String> {
         );
     }
     found.retain(|route| {
-        !route.ends_with(".csv") && NOT_PAGES.iter().all(|(other, _)| other != route)
+        route.rsplit_once('.').is_none_or(|(_, end)| end != "csv")
+            && NOT_PAGES.iter().all(|(other, _)| other != route)
     });
     found
 }

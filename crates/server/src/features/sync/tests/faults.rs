@@ -145,6 +145,9 @@ fn lists() -> impl Iterator<Item = (Vendor, &'static str)> {
         .flat_map(|(vendor, paths)| paths.iter().map(move |path| (vendor, *path)))
 }
 
+/// Requests are counted by late answers that are not late.
+const MANY: u32 = 1_000_000;
+
 impl Table {
     /// A first read without faults, in which the requests of each list are counted.
     async fn begin(app: TestApp) -> Self {
@@ -157,8 +160,6 @@ impl Table {
             once: BTreeSet::new(),
             lasted: BTreeSet::new(),
         };
-        // Requests are counted by late answers that are not late.
-        const MANY: u32 = 1_000_000;
         table.forget_some().await;
         table.renew_xero();
         for (vendor, path) in lists() {

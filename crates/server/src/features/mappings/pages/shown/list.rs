@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{Asked, Noun, Record, Worths, badge, named, record_href};
 use crate::{
+    features::connections::vendor_title,
     http::{Permission, Who},
     ui::{Badge, Field, Figure, Href, Pager, Shell, Tabs, View, format},
 };
@@ -109,7 +110,7 @@ fn row(noun: &Noun, record: Record, worths: &Worths) -> Row {
         worth: worths.find(&record).filter(|_| is_open),
         badge: badge(&record),
         name: named(&record),
-        vendor: record.vendor,
+        vendor: vendor_title(&record.vendor).to_owned(),
         about: record.about,
         target: record.target,
         reason: record.reason,

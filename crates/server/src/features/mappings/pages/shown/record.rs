@@ -8,7 +8,10 @@ use super::{Noun, Record, Worths, badge, named};
 use crate::{
     db::ConnectionId,
     fault::Fault,
-    features::mappings::{LinkInput, store::PastDecision},
+    features::{
+        connections::vendor_title,
+        mappings::{LinkInput, store::PastDecision},
+    },
     http::{Permission, Who},
     ui::{Badge, Event, Field, Figure, Moment, Shell, Timeline, Tone, View},
 };
@@ -153,7 +156,10 @@ pub fn record_page(
         history: Timeline {
             events: past.into_iter().map(|row| event(row, who)).collect(),
         },
-        record,
+        record: Record {
+            vendor: vendor_title(&record.vendor).to_owned(),
+            ..record
+        },
     };
     (status, View(page)).into_response()
 }
