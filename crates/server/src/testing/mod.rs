@@ -99,7 +99,7 @@ impl TestApp {
         // Forms of a browser are believed when they come from the address the product has.
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        config.server.public_url = format!("http://{address}");
+        config.server.public_url = format!("http://localhost:{}", address.port());
         change(&mut config);
         let clock = if sandbox.is_some() {
             let (url, token) = (

@@ -145,14 +145,15 @@ impl Browser {
     }
 
     pub async fn follow(&self, words: &str) {
-        self.click(&format!("//a[normalize-space()=\"{words}\"]"))
-            .await;
+        // Beside its words a link may have a count of what waits there.
+        let words = format!("normalize-space()=\"{words}\"");
+        self.click(&format!("//a[{words} or span[{words}]]")).await;
     }
 
     /// Opens the first row of the list, and tells its title.
     pub async fn open_first_row(&self) -> String {
-        let link = "//tbody//th[@scope='row']//a";
-        let title = self.find(link).await.text().await.unwrap();
+        let link = "tbody th[scope=row] a";
+        let title = self.read(link).await;
         self.click(link).await;
         title
     }
@@ -177,16 +178,16 @@ impl Browser {
     }
 
     pub async fn select(&self, label: &str, option: &str) {
-        let list = field(label);
-        self.click(&format!("{list}/option[normalize-space()=\"{option}\"]"))
-            .await;
+        let list = self.find(&field(label)).await;
+        let option = format!(".//option[normalize-space()=\"{option}\"]");
+        list.select_by(Locator::XPath(&option)).await.unwrap();
     }
 
     /// Chooses among radio buttons; what the choice says, with its amount.
     pub async fn choose(&self, words: &str) -> String {
         let choice = format!("//label[span[normalize-space()=\"{words}\"]]");
         self.click(&choice).await;
-        self.find(&choice).await.text().await.unwrap()
+        self.read(&choice).await
     }
 
     /// Waits until the words are on the screen.
@@ -194,17 +195,18 @@ impl Browser {
         self.find(&text(words)).await;
     }
 
-    /// What the first place with this element says.
+    /// What the first such element says.
     pub async fn read(&self, css: &str) -> String {
-        self.find_by(Locator::Css(css)).await.text().await.unwrap()
+        self.read_once(css, |_| true).await
     }
 
     /// Waits until what the element says is so; what it says then.
     pub async fn read_once(&self, css: &str, is_so: impl Fn(&str) -> bool) -> String {
         within(PATIENCE, css, async || {
-            let element = self.displayed(Locator::Css(css)).await?;
-            let text = element.text().await.map_err(said)?;
-            if is_so(&text) { Ok(text) } else { Err(text) }
+            let element = self.shown(css).await?;
+            let text = element.prop("innerText").await.map_err(said)?;
+            text.filter(|text| is_so(text))
+                .ok_or("it says something else".to_owned())
         })
         .await
     }
@@ -215,9 +217,9 @@ impl Browser {
         element.attr(name).await.unwrap().unwrap()
     }
 
-    async fn click(&self, xpath: &str) {
-        within(PATIENCE, xpath, async || {
-            let element = self.displayed(Locator::XPath(xpath)).await?;
+    async fn click(&self, place: &str) {
+        within(PATIENCE, place, async || {
+            let element = self.shown(place).await?;
             element.click().await.map_err(said)
         })
         .await;
@@ -242,27 +244,29 @@ impl Browser {
         self.client.perform_actions(mouse).await.unwrap();
     }
 
-    async fn find(&self, xpath: &str) -> Element {
-        self.find_by(Locator::XPath(xpath)).await
+    /// Waits for the first such element on the screen.
+    async fn find(&self, place: &str) -> Element {
+        within(PATIENCE, place, async || self.shown(place).await).await
     }
 
-    async fn find_by(&self, locator: Locator<'_>) -> Element {
-        let what = format!("{locator:?}");
-        within(PATIENCE, &what, async || self.displayed(locator).await).await
-    }
-
-    /// The first of them that is on the screen.
-    async fn displayed(&self, locator: Locator<'_>) -> Result<Element, String> {
-        for element in self.client.find_all(locator).await.map_err(said)? {
-            if element.is_displayed().await.map_err(said)? {
-                return Ok(element);
-            }
+    /// The first element of this XPath or CSS that is on the screen. The drivers' own answer to
+    /// "is it displayed?" is wrong about cut text in WebKit, so the browser itself is asked.
+    async fn shown(&self, place: &str) -> Result<Element, String> {
+        let found = self
+            .client
+            .execute(FIRST_SHOWN, vec![json!(place)])
+            .await
+            .map_err(said)?;
+        match found.get(ELEMENT_KEY).and_then(Value::as_str) {
+            Some(id) => Ok(Element::from_element_id(
+                self.client.clone(),
+                id.to_owned().into(),
+            )),
+            None => Err(format!(
+                "the page says: {}",
+                found.as_str().unwrap_or_default()
+            )),
         }
-        let shown = self.client.find(Locator::Css("body")).await.map_err(said)?;
-        Err(format!(
-            "the page says: {}",
-            shown.text().await.map_err(said)?
-        ))
     }
 
     async fn run(&self, script: &str) -> Value {
@@ -291,6 +295,22 @@ impl Browser {
         severe.map(|line| line["message"].to_string()).collect()
     }
 }
+
+/// The shown element, else what the page says and where it is.
+const FIRST_SHOWN: &str = r"
+const byPath = (path) => {
+    const found = document.evaluate(path, document, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE);
+    return Array.from({ length: found.snapshotLength }, (_, at) => found.snapshotItem(at));
+};
+const [place] = arguments;
+const found = place.startsWith('/') ? byPath(place) : [...document.querySelectorAll(place)];
+const isShown = (element) =>
+    element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
+return found.find(isShown) ?? `${location}: ${document.body.innerText}`;
+";
+
+/// By this name WebDriver says that something is an element.
+const ELEMENT_KEY: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 fn button(words: &str) -> String {
     format!(

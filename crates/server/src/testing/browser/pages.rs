@@ -21,7 +21,9 @@ const NOT_PAGES: [(&str, &str); 9] = [
 ];
 
 /// Where the link to a page stands, unless that is the list it lies under.
-const LINKED_FROM: [(&str, &str); 6] = [
+const LINKED_FROM: [(&str, &str); 8] = [
+    ("/contracts/{id}", "/contracts?status=active"),
+    ("/contracts/{id}/edit", "/contracts?status=active"),
     ("/client-mappings/record", "/client-mappings"),
     ("/product-mappings/record", "/product-mappings"),
     ("/contracts/{id}/basics", "/contracts?status=draft"),

@@ -28,8 +28,8 @@ async fn every_act_works_without_script() {
     browser.press("Undo").await;
     browser.see("Undone. The finding is open again.").await;
 
-    let (_, clients) = app.get("/api/v1/clients?limit=1").await;
-    let client = clients["items"][0]["reference"].as_str().unwrap();
+    let (_, clients) = app.get("/api/v1/clients?limit=2").await;
+    let client = clients["items"][1]["reference"].as_str().unwrap();
     create_contract(&browser, client).await;
     browser.follow("Generated invoices").await;
     browser.press("Generate").await;
