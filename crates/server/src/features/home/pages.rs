@@ -1,7 +1,7 @@
 //! Home as a page, and its figures alone for pages that keep themselves current.
 
 use askama::Template;
-use axum::{Router, extract::State, routing::get};
+use axum::{extract::State, routing::get};
 use billing::aging::Aging;
 use chrono::{DateTime, Timelike as _, Utc};
 
@@ -14,14 +14,14 @@ use crate::{
     app::App,
     fault::Fault,
     features::{invoices, sync::pages::ProgressPart},
-    http::{May, Permission, Read, Who},
+    http::{May, Permission, Read, Routes, Who},
     ui::{AgingBar, Figure, Nav, Shell, Stat, Tone, Trend, View, format, safe_html},
 };
 
 safe_html!(FiguresPart);
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/", get(show))
         .route("/home/figures", get(figures))
 }

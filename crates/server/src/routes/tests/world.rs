@@ -136,10 +136,9 @@ impl World {
     }
 
     /// What a path's parameters are, by the noun before them.
-    fn parameter(&self, template: &str, name: &str) -> &str {
+    fn parameter<'a>(&'a self, template: &str, name: &'a str) -> &'a str {
         let noun = match name {
-            "line" => "line",
-            "event" => "event",
+            "client" | "item" | "line" | "event" => name,
             "token" | "*file" | "*path" => return "guess",
             _ => match template
                 .trim_start_matches("/api/v1")

@@ -8,22 +8,19 @@ mod list;
 mod tests;
 mod tools;
 
-use axum::{
-    Router,
-    routing::{get, post},
-};
+use axum::routing::{get, post};
 
 use super::ItemRow;
 use crate::{
-    app::App,
     db::Exact,
+    http::Routes,
     ui::{Number, SixNumbers},
 };
 
 pub const LIST: &str = "/reconciliation";
 
-pub fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/reconciliation", get(list::show))
         .route("/reconciliation.csv", get(csv::export))
         .route("/reconciliation/tools", post(tools::run))
