@@ -33,7 +33,8 @@ pub fn run(checkout: &Checkout) -> Result<bool> {
 /// xtask does not link: the tests that compare them write them when asked to.
 fn write_by_tests(checkout: &Checkout) -> Result<bool> {
     let mut tests = checkout.cargo();
-    tests.args(["test", "--quiet", "-p", "billingone", "--lib", "--"]);
+    // The whole workspace, because one crate alone has other features and is built anew.
+    tests.args(["test", "--quiet", "--workspace", "--lib", "--"]);
     process::shown(tests.args(WRITERS).env("BILLINGONE_GENERATE", "1"))
 }
 

@@ -37,10 +37,6 @@ pub struct ProgressPart {
     is_running: bool,
 }
 
-// Pages hold these as they are: their own templates have escaped what needs it.
-impl askama::filters::HtmlSafe for ProgressPart {}
-impl askama::filters::HtmlSafe for RunSummary {}
-
 impl ProgressPart {
     pub async fn of(tx: &mut Tx, org: OrgId) -> Result<Self, Fault> {
         Ok(Self::showing(&super::latest(tx, org).await?))

@@ -51,7 +51,7 @@ fn nonsense(
             .body(body)
     };
     let mut found = Vec::new();
-    let is_about_something = world.is_about_something(route);
+    let is_about_something = route.is_about_something();
     if is_about_something {
         let start = route.template.split('{').next().unwrap();
         let end = route.template.split('}').next_back().unwrap();

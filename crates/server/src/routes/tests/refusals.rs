@@ -45,10 +45,10 @@ async fn every_door_refuses_whom_it_must(world: World) {
         closed,
     };
     knock.signed_out(&mut complaints).await;
-    knock.from_another_site(&mut complaints).await;
+    knock.across_sites(&mut complaints).await;
     bad_input::is_refused(&world, &mut complaints).await;
     knock.in_every_role(&mut complaints).await;
-    knock.from_another_organization(&mut complaints).await;
+    knock.across_organizations(&mut complaints).await;
     knock.as_the_owner(&mut complaints).await;
     complaints.assert_none();
 }
@@ -139,7 +139,7 @@ impl Knock<'_> {
         }
     }
 
-    async fn from_another_site(&self, complaints: &mut Complaints) {
+    async fn across_sites(&self, complaints: &mut Complaints) {
         let app = &self.world.app;
         let cookie = format!("{}={}", crate::http::COOKIE, app.token);
         for route in self.closed.keys().filter(|route| route.is_unsafe()) {
@@ -184,7 +184,7 @@ impl Knock<'_> {
     }
 
     /// Whoever asks for another organization's things learns as much as who asks for nothing.
-    async fn from_another_organization(&self, complaints: &mut Complaints) {
+    async fn across_organizations(&self, complaints: &mut Complaints) {
         let world = self.world;
         let stranger = world.app.second_organization().await;
         for route in self.closed.keys() {
@@ -196,7 +196,7 @@ impl Knock<'_> {
             let unknown = answer(world.request(route, &stranger, about_nothing)).await;
             // What the caller said himself may stand in the answer.
             let is_same = world.about_nothing(&foreign.text) == unknown.text;
-            let is_right = if world.is_about_something(route) {
+            let is_right = if route.is_about_something() {
                 foreign.status == 404 && unknown.status == 404 && is_same
             } else {
                 foreign.status == unknown.status

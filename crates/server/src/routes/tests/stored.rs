@@ -77,7 +77,7 @@ async fn shapes(world: &World) -> String {
             let name = format!("{table}.{column} {kind}");
             trace(
                 &value,
-                String::new(),
+                "",
                 shapes.entry(name.trim_end().to_owned()).or_default(),
             );
         }
@@ -91,7 +91,7 @@ async fn shapes(world: &World) -> String {
 }
 
 /// Every leaf with its path and type.
-fn trace(value: &Value, path: String, found: &mut BTreeSet<String>) {
+fn trace(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     let leaf = |kind: &str| format!("{path} {kind}").trim_start().to_owned();
     match value {
         Value::Null => found.insert(leaf("null")),
@@ -103,7 +103,7 @@ fn trace(value: &Value, path: String, found: &mut BTreeSet<String>) {
                 found.insert(leaf("[]"));
             }
             for part in parts {
-                trace(part, format!("{path}[]"), found);
+                trace(part, &format!("{path}[]"), found);
             }
             true
         }
@@ -112,7 +112,7 @@ fn trace(value: &Value, path: String, found: &mut BTreeSet<String>) {
                 found.insert(leaf("{}"));
             }
             for (name, part) in fields {
-                trace(part, format!("{path}.{name}"), found);
+                trace(part, &format!("{path}.{name}"), found);
             }
             true
         }

@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use reqwest::Method;
 
 use super::document;
-use crate::{http::Permission, routes, testing::TestApp};
+use crate::{
+    http::{Permission, Routes},
+    routes,
+    testing::TestApp,
+};
 
 const LIST: &str = include_str!("doors.txt");
 
@@ -32,6 +36,12 @@ impl Route {
     pub fn names_something(&self) -> bool {
         self.template.contains('{')
     }
+
+    /// Whether the address itself names a thing of an organization.
+    pub fn is_about_something(&self) -> bool {
+        let is_vendor = self.template == "/settings/integrations/{id}";
+        (self.names_something() && !is_vendor) || self.template.ends_with("/record")
+    }
 }
 
 impl std::fmt::Display for Route {
@@ -57,7 +67,7 @@ pub async fn all(app: &TestApp) -> BTreeSet<Route> {
         routes::hooks(),
         routes::documents(),
     ];
-    for template in tables.iter().flat_map(|table| table.paths()) {
+    for template in tables.iter().flat_map(Routes::paths) {
         let path = template.replace(['{', '}', '*'], "");
         let answer = app.anonymous(Method::TRACE, &path).send().await.unwrap();
         assert_eq!(answer.status(), 405, "{template}");

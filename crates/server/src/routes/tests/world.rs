@@ -151,7 +151,6 @@ impl World {
                 "contracts" => "contract",
                 "contract-lines" => "line",
                 "contract-events" => "event",
-                "connections" => "connection",
                 "subscriptions" => "subscription",
                 "invoices" => "invoice",
                 "generated-invoices" => "draft",
@@ -160,7 +159,7 @@ impl World {
                 // The one that connects names a vendor.
                 "settings" if template == "/settings/integrations/{id}" => return "pax8",
                 "settings" if template.starts_with("/settings/jobs") => "job",
-                "settings" => "connection",
+                "connections" | "settings" => "connection",
                 _ => panic!("say in world.rs what {{{name}}} of {template} is"),
             },
         };
@@ -205,12 +204,6 @@ impl World {
             "/contracts/create" => format!("?client={}", self.id("client")),
             _ => String::new(),
         }
-    }
-
-    /// Whether the address itself names a thing of an organization.
-    pub fn is_about_something(&self, route: &Route) -> bool {
-        let is_vendor = route.template == "/settings/integrations/{id}";
-        (route.names_something() && !is_vendor) || route.template.ends_with("/record")
     }
 
     /// A body of the API that can be read and names things of this organization.
