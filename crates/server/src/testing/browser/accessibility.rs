@@ -6,15 +6,19 @@ use super::Browser;
 
 const VARIABLE: &str = "BILLINGONE_AXE";
 
-/// Serious and critical ones count; the rest are matters of taste.
+/// Serious and critical ones count; the rest are matters of taste. Colours must have settled, and
+/// of a long table the first rows stand for all.
 const LOOK: &str = r"
 const done = arguments[arguments.length - 1];
-const told = (violation) => violation.nodes.map((node) =>
-    `${violation.id}: ${violation.help}: ${node.html.slice(0, 200)} ${node.any.map((one) => one.message)}`);
-axe.run(document, { resultTypes: ['violations'] }).then(
-    ({ violations }) => done(violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical').flatMap(told)),
-    (error) => done([String(error)]));
+const settled = () => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
+const counts = ({ impact }) => impact === 'serious' || impact === 'critical';
+const told = ({ id, help, nodes }) => nodes.map(({ html, any }) =>
+    `${id}: ${help}: ${html.slice(0, 200)} ${any.map(({ message }) => message)}`);
+const part = { include: [['html']], exclude: [['tbody tr:nth-child(n+9)']] };
+settled()
+    .then(() => axe.run(part, { resultTypes: ['violations'], preload: false }))
+    .then(({ violations }) => done(violations.filter(counts).flatMap(told)))
+    .catch((error) => done([String(error)]));
 ";
 
 /// Every page from now on brings the checker along. It is put there by the browser itself, which

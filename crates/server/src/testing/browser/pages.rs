@@ -2,26 +2,15 @@
 
 use std::{fs, path::Path};
 
+use reqwest::{Method, header::CONTENT_TYPE};
+
 use crate::testing::TestApp;
 
-/// GET routes that are no page of their own, and what they are.
-const NOT_PAGES: [(&str, &str); 9] = [
-    ("/api/openapi.json", "for programs"),
-    (
-        "/connections/xero/callback",
-        "Xero sends the browser here, which goes on at once",
-    ),
-    ("/events", "a stream"),
-    ("/healthz", "for those who operate the server"),
-    ("/metrics", "for those who operate the server"),
-    ("/readyz", "for those who operate the server"),
-    ("/sign-in", "walked first, before there is a session"),
-    ("/sync-runs/{id}/summary", "a part of a page"),
-    ("/sync/progress", "a part of a page"),
-];
+/// Xero sends the browser here with an answer; without one there is nothing to see.
+const NOT_A_PAGE: &str = "/connections/xero/callback";
 
 /// Where the link to a page stands, unless that is the list it lies under.
-const LINKED_FROM: [(&str, &str); 8] = [
+const LINKED_FROM: [(&str, &str); 9] = [
     ("/contracts/{id}", "/contracts?status=active"),
     ("/contracts/{id}/edit", "/contracts?status=active"),
     ("/client-mappings/record", "/client-mappings"),
@@ -30,6 +19,10 @@ const LINKED_FROM: [(&str, &str); 8] = [
     ("/contracts/{id}/lines", "/contracts?status=draft"),
     ("/contracts/{id}/review", "/contracts?status=draft"),
     ("/contracts/{id}/lines/{line}", "/contracts/{id}"),
+    (
+        "/reconciliation/{client}/{item}",
+        "/reconciliation?view=items",
+    ),
 ];
 
 pub struct Page {
@@ -39,15 +32,37 @@ pub struct Page {
     pub address: Option<String>,
 }
 
+/// Every GET route that answers with a whole document; files, streams and parts do not.
 pub async fn all(app: &TestApp) -> Vec<Page> {
     let mut pages = Vec::new();
-    for route in routes() {
-        pages.push(Page {
-            name: name(&route),
-            address: address(app, &route).await,
-        });
+    for (route, _) in source().into_iter().filter(|(_, answers_get)| *answers_get) {
+        let address = address(app, &route).await;
+        let is_page = match &address {
+            Some(address) => is_document(app, address).await,
+            None => true,
+        };
+        if is_page && route != NOT_A_PAGE {
+            let name = name(&route);
+            pages.push(Page { name, address });
+        }
     }
+    pages.sort_by(|one, other| one.name.cmp(&other.name));
+    assert!(
+        pages.len() > 20,
+        "the routes are no longer where they are looked for"
+    );
     pages
+}
+
+async fn is_document(app: &TestApp, address: &str) -> bool {
+    let answer = app.request(Method::GET, address).send().await.unwrap();
+    let kind = answer
+        .headers()
+        .get(CONTENT_TYPE)
+        .map(|kind| kind.as_bytes().to_vec());
+    // A stream has no end to wait for.
+    kind.is_some_and(|kind| kind.starts_with(b"text/html"))
+        && answer.text().await.unwrap().contains("<!doctype html>")
 }
 
 fn name(route: &str) -> String {
@@ -80,65 +95,59 @@ async fn address(app: &TestApp, route: &str) -> Option<String> {
         .filter_map(|part| part.split('"').next());
     let mut fitting = links.filter(|link| fits(link, linked));
     let link = fitting.next()?.replace("&amp;", "&").replace("&#38;", "&");
-    if rest.is_empty() {
-        return Some(link);
-    }
-    let parts = linked.split('/').count();
-    let parts: Vec<&str> = link.split(['/', '?']).take(parts).collect();
-    Some(format!("{}{rest}", parts.join("/")))
+    Some(format!("{link}{rest}"))
 }
 
-/// Whether a link leads to the route or below it; ids, unlike words, have an underscore.
+/// Whether a link leads to the route; ids, unlike words, have an underscore.
 fn fits(link: &str, route: &str) -> bool {
     let path = link.split(['?', '#']).next().unwrap_or_default();
-    let mut parts = path.split('/');
-    route.split('/').all(|wanted| {
-        parts
-            .next()
-            .is_some_and(|part| part == wanted || wanted.starts_with('{') && part.contains('_'))
-    })
+    let (parts, wanted) = (path.split('/'), route.split('/'));
+    parts.clone().count() == wanted.clone().count()
+        && parts
+            .zip(wanted)
+            .all(|(part, wanted)| part == wanted || wanted.starts_with('{') && part.contains('_'))
 }
 
-/// What the source answers GET at with a page.
-fn routes() -> Vec<String> {
+/// Whether a form is sent to an address that the product has.
+pub fn is_answered(action: &str) -> bool {
+    // Vendors are connected by their name and disconnected by the connection's id.
+    let vendor = action.strip_prefix("/settings/integrations/");
+    let is_vendor =
+        vendor.is_some_and(|name| crate::features::connections::vendor_named(name).is_some());
+    is_vendor
+        || action == crate::ui::THEME_ROUTE
+        || source().iter().any(|(route, _)| fits(action, route))
+}
+
+/// Every route in the source, and whether it answers GET.
+fn source() -> Vec<(String, bool)> {
     let mut found = Vec::new();
     read(
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
         &mut found,
     );
-    found.sort();
-    assert!(
-        found.len() > 30,
-        "the routes are not where they were: {found:?}"
-    );
-    for (route, _) in NOT_PAGES {
-        assert!(
-            found.iter().any(|known| known == route),
-            "{route} is gone: forget it here"
-        );
-    }
-    found.retain(|route| {
-        route.rsplit_once('.').is_none_or(|(_, end)| end != "csv")
-            && NOT_PAGES.iter().all(|(other, _)| other != route)
-    });
     found
 }
 
-fn read(folder: &Path, found: &mut Vec<String>) {
+fn read(folder: &Path, found: &mut Vec<(String, bool)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             read(&path, found);
         } else if path.extension().is_some_and(|end| end == "rs") {
             let text = fs::read_to_string(&path).unwrap();
-            found.extend(text.split(".route(").skip(1).filter_map(got));
+            found.extend(text.split(".route(").skip(1).filter_map(route));
         }
     }
 }
 
-/// The path of a route, if it answers GET: `"/clients", get(…)`.
-fn got(after: &str) -> Option<String> {
+/// Of what follows `.route(`: `"/clients", get(…)`.
+fn route(after: &str) -> Option<(String, bool)> {
     let (path, handlers) = after.trim_start().strip_prefix('"')?.split_once('"')?;
-    let handlers = handlers.trim_start_matches(',').trim_start();
-    (path.starts_with('/') && handlers.starts_with("get(")).then(|| path.to_owned())
+    let answers_get = handlers
+        .trim_start_matches(',')
+        .trim_start()
+        .starts_with("get(");
+    path.starts_with('/')
+        .then(|| (path.to_owned(), answers_get))
 }

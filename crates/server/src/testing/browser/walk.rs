@@ -72,6 +72,13 @@ impl Walk {
                 .entry(shape(&link))
                 .or_insert((link, name.to_owned()));
         }
+        for action in facts["actions"].as_array().unwrap() {
+            if !pages::is_answered(action.as_str().unwrap()) {
+                self.wrong.push(format!(
+                    "{at} has a form for {action}, which nothing answers"
+                ));
+            }
+        }
         for size in [PHONE, DESK] {
             for theme in THEMES {
                 show(browser, size, theme).await;
@@ -124,6 +131,8 @@ const shown = (element) => element.checkVisibility();
 return {
     status: performance.getEntriesByType('navigation')[0].responseStatus,
     headings: [...document.querySelectorAll('h1')].filter(shown).length,
+    actions: [...document.querySelectorAll('form, [formaction]')]
+        .map((form) => new URL(form.formAction || form.action).pathname),
     links: [...document.querySelectorAll('a[href^=\"/\"]')].map((link) => link.getAttribute('href')),
 };";
 
