@@ -150,7 +150,8 @@ pub async fn requeue_orphans(tx: &mut Tx, now: At, everything: bool) -> Result<u
     .await
 }
 
-/// Gives a dead job another set of attempts, as a person asked.
+/// Gives a dead job another set of attempts, as a person asked. Where its twin waits already, the
+/// twin stands for both.
 ///
 /// # Errors
 /// [`DbError::NotFound`] when the organization has no such job; [`DbError::Stale`] when it is not
@@ -162,7 +163,10 @@ pub async fn requeue_dead(tx: &mut Tx, org: OrgId, id: JobId, now: At) -> Result
         .value(tx)
         .await?;
     sql(
-        "update job set state = 'queued', attempts = 0, run_at = $3, finished_at = null \
+        "update job set attempts = 0, run_at = $3, finished_at = null, \
+         state = case when exists (select 1 from job twin where twin.kind = job.kind \
+           and twin.dedup_key = job.dedup_key and twin.state = 'queued') \
+           then 'done' else 'queued' end \
          where id = $1 and org_id = $2 and state = 'dead'",
     )
     .bind(id)

@@ -11,7 +11,16 @@ impl Complaints {
     }
 
     pub fn assert_none(self) {
-        assert!(self.0.is_empty(), "{}", self.0.join("\n"));
+        assert!(self.0.is_empty(), "not as it must be, see above");
+    }
+}
+
+/// Also when the story could not be told to its end because of them.
+impl Drop for Complaints {
+    fn drop(&mut self) {
+        for complaint in &self.0 {
+            println!("{complaint}");
+        }
     }
 }
 

@@ -22,6 +22,8 @@ on_both_engines!(World::start => every_write_is_done_once_under_its_key);
 struct Repeats<'a> {
     world: &'a World,
     other: String,
+    /// What the other person was answered to the last write.
+    theirs: Value,
     done: BTreeSet<(String, String)>,
     complaints: Complaints,
 }
@@ -85,6 +87,7 @@ impl Repeats<'_> {
         }
         let name = (method.to_string(), format!("/api/v1{template}"));
         self.done.insert(name);
+        self.theirs = other_person.body;
         first.body
     }
 
@@ -120,6 +123,7 @@ async fn every_write_is_done_once_under_its_key(world: World) {
     let mut repeats = Repeats {
         world: &world,
         other,
+        theirs: Value::Null,
         done: BTreeSet::new(),
         complaints: Complaints::default(),
     };
@@ -191,7 +195,7 @@ async fn contracts(repeats: &mut Repeats<'_>) {
         .write(Method::POST, "/contracts", "", Some(world.contract("ONCE")))
         .await;
     let id = made["id"].as_str().unwrap().to_owned();
-    let line = repeats
+    repeats
         .write(
             Method::POST,
             "/contracts/{id}/lines",
@@ -199,13 +203,14 @@ async fn contracts(repeats: &mut Repeats<'_>) {
             Some(world.line()),
         )
         .await;
-    let active = json!({ "version": line["version"], "status": "active" });
+    let (_, now) = world.app.get(&format!("/api/v1/contracts/{id}")).await;
+    let active = json!({ "version": now["version"], "status": "active" });
     repeats
         .write(Method::PATCH, "/contracts/{id}", &id, Some(active))
         .await;
     let line = made["lines"][0]["id"].as_str().unwrap();
     let change = json!({ "effective_on": "2027-04-01", "quantity": "3" });
-    let changed = repeats
+    repeats
         .write(
             Method::POST,
             "/contract-lines/{id}/changes",
@@ -214,9 +219,9 @@ async fn contracts(repeats: &mut Repeats<'_>) {
         )
         .await;
     // The other person made the same change; the later of two is taken back first.
-    let event = changed["event"].as_str().unwrap();
+    let event = repeats.theirs["event"].as_str().unwrap().to_owned();
     repeats
-        .write(Method::DELETE, "/contract-events/{id}", event, None)
+        .write(Method::DELETE, "/contract-events/{id}", &event, None)
         .await;
     let waiver = json!({ "line": line, "starts_on": "2026-12-01", "reason": "Agreed" });
     repeats
