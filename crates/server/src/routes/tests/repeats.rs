@@ -208,7 +208,8 @@ async fn contracts(repeats: &mut Repeats<'_>) {
     repeats
         .write(Method::PATCH, "/contracts/{id}", &id, Some(active))
         .await;
-    let line = made["lines"][0]["id"].as_str().unwrap();
+    // The other person's contract of the same reference took the place of the draft and its lines.
+    let line = now["lines"][0]["id"].as_str().unwrap();
     let change = json!({ "effective_on": "2027-04-01", "quantity": "3" });
     repeats
         .write(
