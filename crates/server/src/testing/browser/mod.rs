@@ -296,7 +296,7 @@ impl Browser {
     }
 }
 
-/// The shown element, else what the page says and where it is.
+/// The shown element, brought into view, else where the page is and what it says.
 const FIRST_SHOWN: &str = r"
 const byPath = (path) => {
     const found = document.evaluate(path, document, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE);
@@ -306,7 +306,9 @@ const [place] = arguments;
 const found = place.startsWith('/') ? byPath(place) : [...document.querySelectorAll(place)];
 const isShown = (element) =>
     element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
-return found.find(isShown) ?? `${location}: ${document.body.innerText}`;
+const first = found.find(isShown);
+first?.scrollIntoView({ block: 'center', behavior: 'instant' });
+return first ?? `${location}: ${document.body.innerText}`;
 ";
 
 /// By this name WebDriver says that something is an element.

@@ -6,19 +6,19 @@ use reqwest::{Method, header::CONTENT_TYPE};
 
 use crate::testing::TestApp;
 
-/// Xero sends the browser here with an answer; without one there is nothing to see.
-const NOT_A_PAGE: &str = "/connections/xero/callback";
+/// GET routes that answer with no page of their own: Xero sends the browser to the one with an
+/// answer, the other is a part.
+const NOT_PAGES: [&str; 2] = ["/connections/xero/callback", "/sync-runs/{id}/summary"];
 
-/// Where the link to a page stands, unless that is the list it lies under.
-const LINKED_FROM: [(&str, &str); 9] = [
-    ("/contracts/{id}", "/contracts?status=active"),
-    ("/contracts/{id}/edit", "/contracts?status=active"),
+/// Where the link to a page stands, unless that is on the page above it.
+const LINKED_FROM: [(&str, &str); 8] = [
     ("/client-mappings/record", "/client-mappings"),
-    ("/product-mappings/record", "/product-mappings"),
-    ("/contracts/{id}/basics", "/contracts?status=draft"),
+    ("/contracts/{id}", "/contracts?status=active"),
+    ("/contracts/{id}/basics", "/contracts/{id}/lines"),
     ("/contracts/{id}/lines", "/contracts?status=draft"),
-    ("/contracts/{id}/review", "/contracts?status=draft"),
     ("/contracts/{id}/lines/{line}", "/contracts/{id}"),
+    ("/contracts/{id}/review", "/contracts/{id}/lines"),
+    ("/product-mappings/record", "/product-mappings"),
     (
         "/reconciliation/{client}/{item}",
         "/reconciliation?view=items",
@@ -35,13 +35,14 @@ pub struct Page {
 /// Every GET route that answers with a whole document; files, streams and parts do not.
 pub async fn all(app: &TestApp) -> Vec<Page> {
     let mut pages = Vec::new();
-    for (route, _) in source().into_iter().filter(|(_, answers_get)| *answers_get) {
+    let routes = source().into_iter().filter(|(_, answers_get)| *answers_get);
+    for (route, _) in routes.filter(|(route, _)| !NOT_PAGES.contains(&route.as_str())) {
         let address = address(app, &route).await;
         let is_page = match &address {
             Some(address) => is_document(app, address).await,
             None => true,
         };
-        if is_page && route != NOT_A_PAGE {
+        if is_page {
             let name = name(&route);
             pages.push(Page { name, address });
         }
@@ -75,27 +76,23 @@ fn name(route: &str) -> String {
 /// The page itself, or what the first link to such a page says.
 async fn address(app: &TestApp, route: &str) -> Option<String> {
     let linked_from = LINKED_FROM.iter().find(|(linked, _)| *linked == route);
-    let list = match (linked_from, route.split_once("/{")) {
-        (Some((_, list)), _) => (*list).to_owned(),
-        (None, Some((list, _))) => list.to_owned(),
-        (None, None) => return Some(route.to_owned()),
+    let above = match (linked_from, route.rsplit_once('/')) {
+        (Some((_, above)), _) => above,
+        (None, Some((above, _))) if route.contains('{') => above,
+        _ => return Some(route.to_owned()),
     };
-    let list = if list.contains('{') {
-        Box::pin(address(app, &list)).await?
+    let above = if above.contains('{') {
+        Box::pin(address(app, above)).await?
     } else {
-        list
+        above.to_owned()
     };
-    let (_, html) = app.page(&list).await;
-    // What follows the last placeholder is known; links lead to what is before it.
-    let known = route.rfind('}').map_or(route.len(), |at| at + 1);
-    let (linked, rest) = route.split_at(known);
-    let links = html
+    let (_, html) = app.page(&above).await;
+    let mut links = html
         .split("href=\"")
         .skip(1)
         .filter_map(|part| part.split('"').next());
-    let mut fitting = links.filter(|link| fits(link, linked));
-    let link = fitting.next()?.replace("&amp;", "&").replace("&#38;", "&");
-    Some(format!("{link}{rest}"))
+    let link = links.find(|link| fits(link, route))?;
+    Some(link.replace("&amp;", "&").replace("&#38;", "&"))
 }
 
 /// Whether a link leads to the route; ids, unlike words, have an underscore.
