@@ -318,7 +318,7 @@ async fn wrong_credentials_are_refused_in_words_and_not_kept(app: TestApp) {
         let (status, refused) = app.post("/api/v1/connections", &wrong).await;
         assert_eq!(status, 422, "{refused}");
         let message = refused["error"]["message"].as_str().unwrap();
-        assert!(message.contains("client id"), "{message}");
+        assert!(message.contains("does not let us in"), "{message}");
         assert!(!message.contains("not the secret"), "{message}");
     }
     let (_, list) = app.get("/api/v1/connections").await;
