@@ -16,6 +16,8 @@ mod place;
 mod record;
 mod sentence;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use evidence::{Evidence, EvidenceRow};
 pub use list::{Counts, FindingView, ListFilter, Sums, Tab, counts, detail, list, sums};
