@@ -208,7 +208,8 @@ async fn contracts(repeats: &mut Repeats<'_>) {
     repeats
         .write(Method::PATCH, "/contracts/{id}", &id, Some(active))
         .await;
-    // The other person's contract of the same reference took the place of the draft and its lines.
+    // Read anew: the lines that the first answer named may have been replaced since.
+    let (_, now) = world.app.get(&format!("/api/v1/contracts/{id}")).await;
     let line = now["lines"][0]["id"].as_str().unwrap();
     let change = json!({ "effective_on": "2027-04-01", "quantity": "3" });
     repeats
