@@ -154,8 +154,7 @@ fn lists() -> impl Iterator<Item = (Vendor, &'static str)> {
         .flat_map(|(vendor, paths)| paths.iter().map(move |path| (vendor, *path)))
 }
 
-/// Requests are counted by late answers that are not late.
-const MANY: u32 = 1_000_000;
+const MANY: u32 = 1_000_000; // late answers that are not late count the requests
 
 impl Table {
     /// A first read without faults, in which the requests of each list are counted.
