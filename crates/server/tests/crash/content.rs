@@ -219,11 +219,7 @@ pub async fn content(house: &House) -> Content {
     database.close().await;
     // What was found on the way and is no more depends on when it was looked; so does whether a
     // sync linked a client by its id before the owner did.
-    for (name, gone) in [
-        ("finding", " | closed | "),
-        ("audit", "sync."),
-        ("audit", "client_link.committed"),
-    ] {
+    for (name, gone) in [("finding", " | closed | "), ("audit", "sync.")] {
         let rows = content.get_mut(name).unwrap();
         rows.retain(|row| !row.contains(gone));
     }
