@@ -217,8 +217,7 @@ pub async fn content(house: &House) -> Content {
     }
     drop(tx);
     database.close().await;
-    // What was found on the way and is no more depends on when it was looked; so does whether a
-    // sync linked a client by its id before the owner did.
+    // What was found on the way and is no more depends on when it was looked.
     for (name, gone) in [("finding", " | closed | "), ("audit", "sync.")] {
         let rows = content.get_mut(name).unwrap();
         rows.retain(|row| !row.contains(gone));
