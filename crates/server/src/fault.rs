@@ -65,6 +65,14 @@ impl Fault {
         }
     }
 
+    /// A NUL, which PostgreSQL keeps in no text.
+    pub fn not_text() -> Self {
+        Self::invalid(
+            "not_text",
+            "a text holds a character that cannot be stored (NUL); remove it and try again",
+        )
+    }
+
     pub fn internal(error: impl Into<anyhow::Error>) -> Self {
         Self::Internal(error.into())
     }
@@ -117,6 +125,7 @@ impl From<DbError> for Fault {
                 message: "the disk is full, so nothing was saved; free some space and try again"
                     .to_owned(),
             },
+            DbError::NotText(_) => Self::not_text(),
             other => Self::Internal(other.into()),
         }
     }

@@ -7,7 +7,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware,
-    routing::{get, post},
+    routing::{any, get, post},
 };
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
@@ -248,10 +248,13 @@ pub fn router(app: &App) -> Router {
                 app.clone(),
                 http::require_same_origin,
             ))
+            .layer(middleware::from_fn(http::refuse_nul))
     };
     let (api, _) = api().split_for_parts();
-    let api =
-        guarded(api.merge(documents().into_router())).layer(middleware::from_fn(http::api_faults));
+    let api = api
+        .merge(documents().into_router())
+        .route("/api/{*path}", any(http::unknown_to_the_api));
+    let api = guarded(api).layer(middleware::from_fn(http::api_faults));
     let pages = guarded(pages().into_router())
         .layer(middleware::from_fn(http::page_faults))
         .layer(middleware::from_fn(http::page_headers));

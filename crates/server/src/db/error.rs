@@ -16,6 +16,9 @@ pub enum DbError {
     Duplicate { constraint: String },
     #[error("the disk is full or the database cannot be written")]
     Full(#[source] sqlx::Error),
+    /// PostgreSQL keeps no text with a NUL in it.
+    #[error("a text holds a character that cannot be stored")]
+    NotText(#[source] sqlx::Error),
     #[error("the database is at version {found}, this program knows {known}: {advice}")]
     Version {
         found: i64,
@@ -45,6 +48,8 @@ impl From<sqlx::Error> for DbError {
             Some("40001" | "40P01" | "5" | "261" | "517") => Self::Contended(error),
             // PostgreSQL: disk_full. SQLite: FULL, READONLY, IOERR.
             Some("53100" | "13" | "8" | "10" | "778") => Self::Full(error),
+            // PostgreSQL: character_not_in_repertoire.
+            Some("22021") => Self::NotText(error),
             _ => Self::Sqlx(error),
         }
     }

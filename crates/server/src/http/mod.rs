@@ -1,5 +1,6 @@
 //! The door: who is there, what they may do, and how answers look when something goes wrong.
 
+mod addresses;
 mod answer;
 mod body;
 mod csv;
@@ -18,6 +19,7 @@ mod same_origin;
 mod session;
 mod write;
 
+pub use addresses::{refuse_nul, unknown_to_the_api};
 pub use answer::{csv_file, done};
 pub use body::{given, json_body};
 pub use csv::CsvFile;

@@ -1,7 +1,7 @@
 //! Nonsense at every operation of the API: refused in words, with a status that the document
 //! names, and never as a fault of ours.
 
-use reqwest::{RequestBuilder, header};
+use reqwest::{Method, RequestBuilder, header};
 use serde_json::Value;
 
 use super::{
@@ -12,6 +12,7 @@ use super::{
 };
 /// Adds what is not as the document says.
 pub async fn is_refused(world: &World, complaints: &mut Complaints) {
+    at_no_operation(world, complaints).await;
     let declared = document::operations();
     for route in operations() {
         let (_, _, operation) = declared
@@ -35,6 +36,46 @@ pub async fn is_refused(world: &World, complaints: &mut Complaints) {
                 format!("{what}, {route}: {status} {}", short(&text))
             });
         }
+    }
+}
+
+/// Addresses that nobody documented, and a text that PostgreSQL cannot keep.
+async fn at_no_operation(world: &World, complaints: &mut Complaints) {
+    let app = &world.app;
+    let nul = serde_json::json!({ "reference": "NUL", "name": "a\u{0}b" });
+    for (what, request, status, code) in [
+        (
+            "GET",
+            app.request(Method::GET, "/api/v1/nothing"),
+            404,
+            "not_found",
+        ),
+        (
+            "POST",
+            app.request(Method::POST, "/api/nothing/at/all"),
+            404,
+            "not_found",
+        ),
+        (
+            "a search for NUL",
+            app.request(Method::GET, "/api/v1/clients?q=a%00b"),
+            422,
+            "not_text",
+        ),
+        (
+            "a name with NUL",
+            app.request(Method::POST, "/api/v1/clients").json(&nul),
+            422,
+            "",
+        ),
+    ] {
+        let response = request.send().await.unwrap();
+        let found = response.status().as_u16();
+        let text = response.text().await.unwrap();
+        let body: Value = serde_json::from_str(&text).unwrap_or_default();
+        let said = body["error"]["code"].as_str().unwrap_or_default();
+        let is_right = found == status && !said.is_empty() && (code.is_empty() || said == code);
+        complaints.unless(is_right, || format!("{what}: {found} {}", short(&text)));
     }
 }
 
