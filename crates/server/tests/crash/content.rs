@@ -63,7 +63,7 @@ const ROWS: [(&str, &str, &str); 26] = [
     ),
     (
         "client",
-        "t.reference, t.name, t.currency, t.own_use, t.status",
+        "t.reference, t.name, t.currency, case when t.own_use then 1 else 0 end, t.status",
         "client t",
     ),
     (

@@ -1,4 +1,5 @@
-//! `kill -9` at every named moment: the end is the one of a run that nobody disturbed.
+//! `kill -9` at every named moment, and in the long form at a hundred random ones on each engine:
+//! the end is the one of a run that nobody disturbed.
 
 use billingone::failpoint;
 
@@ -8,6 +9,7 @@ use crate::{
     database::postgres_is_missing,
     db::Engine,
     house::House,
+    random::{self, crash_at_random_moments},
     story::{self, Part},
 };
 
@@ -85,7 +87,7 @@ const ON_POSTGRES: [(Part, &[&str]); 3] = [
 ];
 
 /// The end that nobody disturbed; it is the same on both engines.
-pub async fn wanted() -> Content {
+async fn wanted() -> Content {
     let house = House::build(Engine::Sqlite).await;
     story::undisturbed(&house).await;
     let wanted = content(&house).await;
@@ -109,7 +111,7 @@ async fn killed_at(engine: Engine, plan: [(Part, &[&str]); 3]) -> (Content, u32)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn crash_at_every_named_moment_on_sqlite() {
+async fn crash_at_every_moment_on_sqlite() {
     let plan: [(Part, &[&str]); 3] = [
         (Part::Sync, &ON_SYNC),
         (Part::Apply, &ON_APPLY),
@@ -127,10 +129,13 @@ async fn crash_at_every_named_moment_on_sqlite() {
     assert!(kills >= 30, "{kills}");
     assert_sound(&reached);
     assert_same(&reached, &wanted, "after kills at named moments");
+    if random::is_asked_for() {
+        crash_at_random_moments(Engine::Sqlite, &wanted).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn crash_at_named_moments_on_postgres() {
+async fn crash_at_moments_on_postgres() {
     if postgres_is_missing() {
         return;
     }
@@ -138,4 +143,7 @@ async fn crash_at_named_moments_on_postgres() {
     let (reached, _) = killed_at(Engine::Postgres, ON_POSTGRES).await;
     assert_sound(&reached);
     assert_same(&reached, &wanted, "after kills at named moments");
+    if random::is_asked_for() {
+        crash_at_random_moments(Engine::Postgres, &wanted).await;
+    }
 }

@@ -15,10 +15,8 @@ use tokio::task::JoinHandle;
 use crate::{
     client::Owner,
     content::{Content, assert_same, assert_sound, content},
-    database::postgres_is_missing,
     db::Engine,
     house::{House, Processes},
-    kills::wanted,
     story::{self, PARTS},
 };
 
@@ -80,18 +78,22 @@ async fn disturbed(engine: Engine, dice: &mut StdRng) -> (Content, [u32; 3]) {
     (content(&house).await, kills)
 }
 
-async fn crash_at_random_moments(engine: Engine) {
+/// Whether this run is the long form, which alone has the hours for it.
+pub fn is_asked_for() -> bool {
+    std::env::var_os("BILLINGONE_PROVE").is_some()
+}
+
+pub async fn crash_at_random_moments(engine: Engine, wanted: &Content) {
     let seed = seed();
     println!("BILLINGONE_TEST_CRASH_SEED={seed}");
     let mut dice = StdRng::seed_from_u64(seed);
-    let wanted = wanted().await;
     let (mut sums, mut runs) = ([0_u32; 3], 0);
     while sums.iter().sum::<u32>() < KILLS || sums.iter().any(|sum| *sum < IN_EACH_PART) {
         let (reached, kills) = disturbed(engine, &mut dice).await;
         runs += 1;
         println!("run {runs}: {kills:?} kills in {PARTS:?}");
         assert_sound(&reached);
-        assert_same(&reached, &wanted, &format!("in run {runs} of seed {seed}"));
+        assert_same(&reached, wanted, &format!("in run {runs} of seed {seed}"));
         for (sum, kills) in sums.iter_mut().zip(kills) {
             *sum += kills;
         }
@@ -113,26 +115,4 @@ fn report(engine: Engine, seed: u64, [sync, apply, post]: [u32; 3], runs: u32) {
     .unwrap();
     let name = format!("crash_{engine:?}.txt").to_lowercase();
     std::fs::write(std::path::Path::new(&folder).join(name), text).unwrap();
-}
-
-fn is_short_form() -> bool {
-    let is_short = std::env::var_os("BILLINGONE_PROVE").is_none();
-    if is_short {
-        println!("random moments are for the long form; named ones have tests of their own");
-    }
-    is_short
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn crash_at_random_moments_on_sqlite() {
-    if !is_short_form() {
-        crash_at_random_moments(Engine::Sqlite).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn crash_at_random_moments_on_postgres() {
-    if !is_short_form() && !postgres_is_missing() {
-        crash_at_random_moments(Engine::Postgres).await;
-    }
 }

@@ -23,8 +23,9 @@ on_both_engines!(short_pages => every_fault_ends_well);
 
 async fn short_pages(engine: Engine) -> TestApp {
     let mut options = sandbox::Options::new("");
+    options.size.clients = 40;
     options.size.months = 3;
-    options.largest_page = Some(15);
+    options.largest_page = Some(25);
     TestApp::with_sandbox(engine, options).await
 }
 
