@@ -5,10 +5,14 @@
 //! One small world with short pages serves the whole table. The long form goes through all lists
 //! with faults that last; otherwise each kind takes the next list.
 
+mod cells;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sandbox::faults::{Fault, FaultKind, Vendor};
 use serde_json::{Value, json};
+
+use cells::{LISTS, Lasting, lasting, lists, ms, plays};
 
 use super::{
     bad_days::{connection, content, until_settled},
@@ -27,100 +31,6 @@ async fn short_pages(engine: Engine) -> TestApp {
     options.size.months = 3;
     options.largest_page = Some(25);
     TestApp::with_sandbox(engine, options).await
-}
-
-/// What requests of a list have in their path.
-const LISTS: [(Vendor, &[&str]); 3] = [
-    (
-        Vendor::Pax8,
-        &[
-            "/token",
-            "/companies",
-            "/products",
-            "/subscriptions?",
-            "/history",
-            "/invoices?",
-            "/items",
-            "/draftItems",
-        ],
-    ),
-    (
-        Vendor::Xero,
-        &[
-            "/connect/token",
-            "/Organisation",
-            "/Contacts",
-            "/Items",
-            "/TaxRates",
-            "/Accounts",
-            "/Invoices",
-            "/CreditNotes",
-            "/Payments",
-        ],
-    ),
-    (
-        Vendor::Ninjaone,
-        &["/oauth/token", "/organizations", "/devices"],
-    ),
-];
-
-/// How it ends while a fault lasts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lasting {
-    /// As without it.
-    Same,
-    /// The list moves each time it is read: what came is kept, and the run lists the doubt.
-    Moves,
-    /// As without it, but for a word nobody knows, which is kept as it came.
-    AsItCame,
-    /// The run says until when it waits.
-    Waits,
-    /// The connection needs attention and says why.
-    Attention,
-}
-
-/// A kind that is missing here does not compile.
-fn lasting(kind: FaultKind) -> Lasting {
-    match kind {
-        FaultKind::LimitMinute | FaultKind::LimitDay => Lasting::Waits,
-        FaultKind::ServerError
-        | FaultKind::HtmlUnavailable
-        | FaultKind::TruncatedBody
-        | FaultKind::DroppedConnection
-        | FaultKind::LostAnswer
-        | FaultKind::ExpiredToken => Lasting::Attention,
-        FaultKind::Slow => Lasting::Same,
-        FaultKind::DuplicatedPage | FaultKind::ShiftedPage => Lasting::Moves,
-        FaultKind::UnknownEnum => Lasting::AsItCame,
-    }
-}
-
-/// Whether there is anything to play: who asks for a token shows none, and what comes whole has
-/// no pages.
-fn plays(kind: FaultKind, path: &str) -> bool {
-    const WHOLE: [&str; 5] = [
-        "/history",
-        "/Organisation",
-        "/Items",
-        "/TaxRates",
-        "/Accounts",
-    ];
-    let is_token = path.ends_with("/token");
-    match lasting(kind) {
-        Lasting::Moves => !is_token && !WHOLE.contains(&path),
-        Lasting::AsItCame => !is_token,
-        _ => !(is_token && kind == FaultKind::ExpiredToken),
-    }
-}
-
-/// Milliseconds of the fault: of lateness, or of the wait that is asked for.
-fn ms(kind: FaultKind) -> u64 {
-    match kind {
-        FaultKind::Slow => 5,
-        FaultKind::LimitMinute => 61_000,
-        FaultKind::LimitDay => 122_000,
-        _ => 0,
-    }
 }
 
 type Content = BTreeMap<&'static str, String>;
@@ -147,12 +57,6 @@ async fn every_fault_ends_well(app: TestApp) {
         }
     }
     table.is_complete();
-}
-
-fn lists() -> impl Iterator<Item = (Vendor, &'static str)> {
-    LISTS
-        .into_iter()
-        .flat_map(|(vendor, paths)| paths.iter().map(move |path| (vendor, *path)))
 }
 
 const MANY: u32 = 1_000_000; // late answers that are not late count the requests
