@@ -99,21 +99,24 @@ fn pages() -> Routes {
 }
 
 fn mapping_pages() -> Routes {
-    use features::{catalog::pages::mappings as products, mappings::pages as clients};
+    use features::{
+        catalog::pages::Products,
+        mappings::pages::{Clients, accept, csv, decide_one, list, record},
+    };
     Routes::new()
-        .route("/client-mappings", get(clients::list))
-        .route("/client-mappings.csv", get(clients::csv))
-        .route("/client-mappings/accept", post(clients::accept))
+        .route("/client-mappings", get(list::<Clients>))
+        .route("/client-mappings.csv", get(csv::<Clients>))
+        .route("/client-mappings/accept", post(accept::<Clients>))
         .route(
             "/client-mappings/record",
-            get(clients::record).post(clients::decide_one),
+            get(record::<Clients>).post(decide_one::<Clients>),
         )
-        .route("/product-mappings", get(products::list))
-        .route("/product-mappings.csv", get(products::csv))
-        .route("/product-mappings/accept", post(products::accept))
+        .route("/product-mappings", get(list::<Products>))
+        .route("/product-mappings.csv", get(csv::<Products>))
+        .route("/product-mappings/accept", post(accept::<Products>))
         .route(
             "/product-mappings/record",
-            get(products::record).post(products::decide_one),
+            get(record::<Products>).post(decide_one::<Products>),
         )
 }
 

@@ -2,7 +2,8 @@
 
 mod item;
 mod items;
-pub mod mappings;
+mod mappings;
 
 pub use item::{change, change_status, create, detail, new};
 pub use items::{csv, list};
+pub use mappings::Products;

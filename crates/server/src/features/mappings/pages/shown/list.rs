@@ -2,10 +2,11 @@
 
 use askama::Template;
 
-use super::{Asked, Noun, Record, Worths, badge, named, record_href};
+use super::{Asked, Noun, Record, Worths, badge, record_href};
 use crate::{
     features::connections::vendor_title,
     http::{Permission, Who},
+    paging::Page,
     ui::{Badge, Field, Figure, Href, Pager, Shell, Tabs, View, format},
 };
 
@@ -38,21 +39,18 @@ struct Row {
 }
 
 /// The list.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one argument for each thing the page shows"
-)]
 pub fn list_page(
     shell: Shell,
     who: &Who,
     noun: &'static Noun,
     asked: &Asked,
     counts: &[(String, i64)],
-    records: Vec<Record>,
+    page: Page<Record>,
     worths: &Worths,
-    next_cursor: Option<&str>,
 ) -> View<ListPage> {
-    let rows: Vec<Row> = records
+    let next = page.next_cursor;
+    let rows: Vec<Row> = page
+        .items
         .into_iter()
         .map(|record| row(noun, record, worths))
         .collect();
@@ -73,7 +71,7 @@ pub fn list_page(
                 .cursor
                 .as_ref()
                 .map(|_| asked.href(noun).into()),
-            next: next_cursor.map(|cursor| asked.href(noun).with("cursor", cursor).into()),
+            next: next.map(|cursor| asked.href(noun).with("cursor", cursor).into()),
             csv: Some(asked.href(noun).at(format!("{}.csv", noun.path)).into()),
         },
     })
@@ -109,7 +107,7 @@ fn row(noun: &Noun, record: Record, worths: &Worths) -> Row {
         is_suggested: record.state == "suggested",
         worth: worths.find(&record).filter(|_| is_open),
         badge: badge(&record),
-        name: named(&record),
+        name: record.title().to_owned(),
         vendor: vendor_title(&record.vendor).to_owned(),
         about: record.about,
         target: record.target,

@@ -1,5 +1,4 @@
-//! The two mapping pages, companies and products, as one: a list by state with proposals to
-//! accept, and a page to decide about one record.
+//! A list by state with proposals to accept, and a page to decide about one record.
 
 mod list;
 mod record;
@@ -11,30 +10,14 @@ use serde::Deserialize;
 pub use list::{ListPage, list_page};
 pub use record::{Key, Ticked, Typed, record_page};
 
+use super::Noun;
 use crate::{
     db::ConnectionId,
     fault::Fault,
     features::mappings::{LinkState, store::Worth},
     http::Paging,
-    ui::{Badge, Figure, Href, Nav},
+    ui::{Badge, Figure, Href},
 };
-
-/// What differs between the two.
-pub struct Noun {
-    pub path: &'static str,
-    pub nav: Nav,
-    pub title: &'static str,
-    pub lead: &'static str,
-    /// A record of the vendor: company, product.
-    pub record: &'static str,
-    pub records: &'static str,
-    /// What it is mapped to: client, item.
-    pub target: &'static str,
-    pub target_hint: &'static str,
-    /// Where one makes a target that is not there yet.
-    pub create: &'static str,
-    pub nothing: &'static str,
-}
 
 /// What the list is asked for.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -76,6 +59,8 @@ pub struct Record {
     pub name: String,
     /// A second line: sku, domains, the MSP's own id.
     pub about: String,
+    /// The sku, or the id that the MSP gave; often empty.
+    pub own_id: String,
     pub state: String,
     pub target: Option<String>,
     pub target_key: Option<String>,
@@ -105,11 +90,14 @@ impl Worths {
     }
 }
 
-fn named(record: &Record) -> String {
-    if record.name.is_empty() {
-        record.external_id.clone()
-    } else {
-        record.name.clone()
+impl Record {
+    /// Its name, or its id until that has been read.
+    pub fn title(&self) -> &str {
+        if self.name.is_empty() {
+            &self.external_id
+        } else {
+            &self.name
+        }
     }
 }
 

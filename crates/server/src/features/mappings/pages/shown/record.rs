@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use super::{Noun, Record, Worths, badge, named};
+use super::{Noun, Record, Worths, badge};
 use crate::{
     db::ConnectionId,
     fault::Fault,
@@ -37,24 +37,35 @@ pub struct Typed {
 }
 
 impl Typed {
-    /// What is decided; the target goes into `client` or `item` by the page's own hand.
+    /// What is decided, but for the target.
     pub fn input(&self) -> LinkInput {
-        let maps = self.state == "mapped";
         LinkInput {
             connection: self.connection.clone(),
             external_id: self.external_id.clone(),
-            client: None,
-            item: None,
             state: Some(self.state.clone()),
-            reason: (!maps).then(|| self.reason.clone()),
+            reason: (!self.maps()).then(|| self.reason.clone()),
             version: Some(self.version),
+            ..LinkInput::default()
         }
     }
 
+    fn maps(&self) -> bool {
+        self.state == "mapped"
+    }
+
     /// The target as typed: its key, with or without the name behind it.
-    pub fn target_key(&self) -> String {
+    pub fn target_key(&self) -> Option<String> {
         let key = self.target.split(" · ").next().unwrap_or_default();
-        key.trim().to_owned()
+        self.maps().then(|| key.trim().to_owned())
+    }
+
+    /// The record it is about.
+    pub fn key(&self) -> Result<Key, Fault> {
+        let connection = self.connection.parse();
+        Ok(Key {
+            connection: connection.map_err(|_| Fault::NotFound("this record"))?,
+            external_id: self.external_id.clone(),
+        })
     }
 }
 
@@ -140,7 +151,7 @@ pub fn record_page(
         .error(error(["reason", "reason"]))
         .hint("Why it never matters, for whoever asks later.")
         .required();
-    let name = named(&record);
+    let name = record.title().to_owned();
     let status = refused.map_or(axum::http::StatusCode::OK, |(_, fault)| fault.status());
     let page = RecordPage {
         shell: shell.titled(name.clone(), noun.nav),
