@@ -2,22 +2,20 @@
 
 use std::collections::HashSet;
 
-use axum::body::Bytes;
 use axum::extract::Path;
 use axum::response::Response;
 use chrono::NaiveDate;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Failure;
 use super::call::Call;
-use super::write::write_all;
+use super::resource::Resource;
 use crate::xero::amount::Amount;
-use crate::xero::input::{self, ContactIn};
+use crate::xero::input::ContactIn;
 use crate::xero::ledger::Ledger;
 use crate::xero::query::ContactRow;
 use crate::xero::records::{ContactKey, ContactStatus, Side};
-use crate::xero::rules::{self, Verb};
+use crate::xero::rules::{self, Complaints, ContactChange, Verb};
 use crate::xero::wire::ContactOut;
 
 /// `GET /Contacts`. Archived ones only with `includeArchived`.
@@ -84,62 +82,36 @@ fn balance(ledger: &Ledger, key: ContactKey, today: NaiveDate) -> (Amount, Amoun
     (outstanding, overdue)
 }
 
-/// `PUT /Contacts`
-pub async fn create(call: Call, body: Bytes) -> Result<Response, Failure> {
-    write(&call, &elements(&body)?, Verb::Create)
-}
+/// Writing them.
+pub struct Contacts;
 
-/// `POST /Contacts`
-pub async fn upsert(call: Call, body: Bytes) -> Result<Response, Failure> {
-    write(&call, &elements(&body)?, Verb::Upsert)
-}
+impl Resource for Contacts {
+    const PLURAL: &'static str = "Contacts";
+    const SINGULAR: &'static str = "Contact";
+    const ID_FIELD: &'static str = "ContactID";
+    type Key = ContactKey;
+    type Input = ContactIn;
+    type Change = ContactChange;
+    type Out<'a> = ContactOut<'a>;
 
-/// `POST /Contacts/{id}`
-pub async fn update(
-    call: Call,
-    Path(name): Path<String>,
-    body: Bytes,
-) -> Result<Response, Failure> {
-    let id = {
-        let ledger = call.ledger()?;
-        ledger.contact_id(find(&ledger, &name)?)
-    };
-    let mut elements = elements(&body)?;
-    elements.truncate(1);
-    for element in &mut elements {
-        if let Value::Object(map) = element {
-            map.insert("ContactID".to_owned(), json!(id));
-        }
+    fn named(ledger: &Ledger, name: &str) -> Result<Uuid, Failure> {
+        find(ledger, name).map(|key| ledger.contact_id(key))
     }
-    write(&call, &elements, Verb::Upsert)
-}
 
-fn elements(body: &[u8]) -> Result<Vec<Value>, Failure> {
-    input::elements(body, "Contacts").map_err(|bad| Failure::from_body(bad, "Contact"))
-}
+    fn prepare(
+        call: &Call,
+        ledger: &Ledger,
+        input: &ContactIn,
+        verb: Verb,
+    ) -> Result<ContactChange, Complaints> {
+        rules::prepare_contact(ledger, input, verb, call.now)
+    }
 
-fn write(call: &Call, elements: &[Value], verb: Verb) -> Result<Response, Failure> {
-    let mut ledger = call.ledger()?;
-    let prepare = |ledger: &Ledger, element: &Value| {
-        let input: ContactIn =
-            input::parse(element).map_err(|bad| Failure::from_body(bad, "Contact"))?;
-        Ok(rules::prepare_contact(ledger, &input, verb, call.now))
-    };
-    let commit = |ledger: &mut Ledger, change| rules::commit_contact(ledger, change, call.now);
-    let summarises = call.summarises_errors();
-    let written = write_all(
-        &mut ledger,
-        elements,
-        summarises,
-        "ContactID",
-        prepare,
-        commit,
-    )?;
-    call.xero.announce(call.tenant, &mut ledger);
-    let ledger = &*ledger;
-    let rows = written.into_iter().filter_map(|written| {
-        written.row(|key| Some(ContactOut::new(ledger, key, ledger.contact(key)?)))
-    });
-    let rows: Vec<_> = rows.collect();
-    call.reply("Contacts", &rows, None)
+    fn commit(call: &Call, ledger: &mut Ledger, change: ContactChange) -> ContactKey {
+        rules::commit_contact(ledger, change, call.now)
+    }
+
+    fn show<'a>(_: &Call, ledger: &'a Ledger, key: ContactKey) -> Option<ContactOut<'a>> {
+        Some(ContactOut::new(ledger, key, ledger.contact(key)?))
+    }
 }

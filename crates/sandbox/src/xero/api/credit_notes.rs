@@ -3,17 +3,18 @@
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::call::{Call, json as json_reply};
+use super::resource::Resource;
 use super::write::write_all;
 use super::{Failure, pdf as pdf_file};
 use crate::xero::input::{self, AllocationIn, DocumentIn};
 use crate::xero::ledger::Ledger;
 use crate::xero::query::CreditNoteRow;
 use crate::xero::records::CreditNoteKey;
-use crate::xero::rules::{self, Verb};
+use crate::xero::rules::{self, Complaints, CreditNoteChange, Verb};
 use crate::xero::wire::{AllocationOut, CreditNoteOut, View};
 
 /// `GET /CreditNotes`
@@ -78,74 +79,6 @@ pub async fn pdf(call: Call, Path(name): Path<String>) -> Result<Response, Failu
     Ok(pdf_file::response("Credit Note", &ledger, &note.document))
 }
 
-/// `PUT /CreditNotes`
-pub async fn create(call: Call, body: Bytes) -> Result<Response, Failure> {
-    write(&call, &elements(&body)?, Verb::Create)
-}
-
-/// `POST /CreditNotes`
-pub async fn upsert(call: Call, body: Bytes) -> Result<Response, Failure> {
-    write(&call, &elements(&body)?, Verb::Upsert)
-}
-
-/// `POST /CreditNotes/{id}`
-pub async fn update(
-    call: Call,
-    Path(name): Path<String>,
-    body: Bytes,
-) -> Result<Response, Failure> {
-    let id = {
-        let ledger = call.ledger()?;
-        ledger.credit_note_id(find(&ledger, &name)?)
-    };
-    let mut elements = elements(&body)?;
-    elements.truncate(1);
-    for element in &mut elements {
-        if let Value::Object(map) = element {
-            map.insert("CreditNoteID".to_owned(), json!(id));
-        }
-    }
-    write(&call, &elements, Verb::Upsert)
-}
-
-fn elements(body: &[u8]) -> Result<Vec<Value>, Failure> {
-    input::elements(body, "CreditNotes").map_err(|bad| Failure::from_body(bad, "CreditNote"))
-}
-
-fn write(call: &Call, elements: &[Value], verb: Verb) -> Result<Response, Failure> {
-    let places = call.params.unit_places();
-    let summarises = call.summarises_errors();
-    let mut ledger = call.ledger()?;
-    let prepare = |ledger: &Ledger, element: &Value| {
-        let input: DocumentIn =
-            input::parse(element).map_err(|bad| Failure::from_body(bad, "CreditNote"))?;
-        Ok(rules::prepare_credit_note(
-            ledger, &input, verb, places, call.now,
-        ))
-    };
-    let commit = |ledger: &mut Ledger, change| rules::commit_credit_note(ledger, change, call.now);
-    let written = write_all(
-        &mut ledger,
-        elements,
-        summarises,
-        "CreditNoteID",
-        prepare,
-        commit,
-    )?;
-    call.xero.announce(call.tenant, &mut ledger);
-    let ledger = &*ledger;
-    let rows = written.into_iter().filter_map(|written| {
-        written.row(|key| {
-            let note = ledger.credit_note(key)?;
-            let mut row = CreditNoteOut::new(ledger, key, note, View::whole(places));
-            row.status_attribute_string = (!summarises).then_some("OK");
-            Some(row)
-        })
-    });
-    let rows: Vec<_> = rows.collect();
-    call.reply("CreditNotes", &rows, None)
-}
-
 /// `PUT /CreditNotes/{id}/Allocations`
 pub async fn allocate(
     call: Call,
@@ -200,4 +133,43 @@ pub async fn unallocate(
         .and_then(|note| note.allocations.get(part as usize));
     let allocation = found.ok_or(Failure::NotFound)?;
     json_reply(&AllocationOut::new(&ledger, note, part, allocation))
+}
+
+/// Writing them.
+pub struct CreditNotes;
+
+impl Resource for CreditNotes {
+    const PLURAL: &'static str = "CreditNotes";
+    const SINGULAR: &'static str = "CreditNote";
+    const ID_FIELD: &'static str = "CreditNoteID";
+    type Key = CreditNoteKey;
+    type Input = DocumentIn;
+    type Change = CreditNoteChange;
+    type Out<'a> = CreditNoteOut<'a>;
+
+    fn named(ledger: &Ledger, name: &str) -> Result<Uuid, Failure> {
+        find(ledger, name).map(|key| ledger.credit_note_id(key))
+    }
+
+    fn prepare(
+        call: &Call,
+        ledger: &Ledger,
+        input: &DocumentIn,
+        verb: Verb,
+    ) -> Result<CreditNoteChange, Complaints> {
+        let places = call.params.unit_places();
+        rules::prepare_credit_note(ledger, input, verb, places, call.now)
+    }
+
+    fn commit(call: &Call, ledger: &mut Ledger, change: CreditNoteChange) -> CreditNoteKey {
+        rules::commit_credit_note(ledger, change, call.now)
+    }
+
+    fn show<'a>(call: &Call, ledger: &'a Ledger, key: CreditNoteKey) -> Option<CreditNoteOut<'a>> {
+        let places = call.params.unit_places();
+        let mut row =
+            CreditNoteOut::new(ledger, key, ledger.credit_note(key)?, View::whole(places));
+        row.status_attribute_string = (!call.summarises_errors()).then_some("OK");
+        Some(row)
+    }
 }

@@ -2,21 +2,19 @@
 
 use std::collections::HashSet;
 
-use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::header;
 use axum::response::Response;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::call::Call;
-use super::write::write_all;
+use super::resource::Resource;
 use super::{Failure, pdf};
-use crate::xero::input::{self, DocumentIn};
+use crate::xero::input::DocumentIn;
 use crate::xero::ledger::Ledger;
 use crate::xero::query::InvoiceRow;
 use crate::xero::records::InvoiceKey;
-use crate::xero::rules::{self, Verb};
+use crate::xero::rules::{self, Complaints, InvoiceChange, Verb};
 use crate::xero::wire::{InvoiceOut, View};
 
 /// A query that reads more rows than this without paging is refused.
@@ -167,69 +165,40 @@ fn show(call: &Call, ledger: &Ledger, key: InvoiceKey) -> Result<Response, Failu
     )
 }
 
-/// `PUT /Invoices`
-pub async fn create(call: Call, body: Bytes) -> Result<Response, Failure> {
-    write(&call, &elements(&body)?, Verb::Create)
-}
+/// Writing them.
+pub struct Invoices;
 
-/// `POST /Invoices`
-pub async fn upsert(call: Call, body: Bytes) -> Result<Response, Failure> {
-    write(&call, &elements(&body)?, Verb::Upsert)
-}
+impl Resource for Invoices {
+    const PLURAL: &'static str = "Invoices";
+    const SINGULAR: &'static str = "Invoice";
+    const ID_FIELD: &'static str = "InvoiceID";
+    type Key = InvoiceKey;
+    type Input = DocumentIn;
+    type Change = InvoiceChange;
+    type Out<'a> = InvoiceOut<'a>;
 
-/// `POST /Invoices/{id or number}`
-pub async fn update(
-    call: Call,
-    Path(name): Path<String>,
-    body: Bytes,
-) -> Result<Response, Failure> {
-    let id = {
-        let ledger = call.ledger()?;
-        ledger.invoice_id(find(&ledger, &name)?)
-    };
-    let mut elements = elements(&body)?;
-    elements.truncate(1);
-    for element in &mut elements {
-        if let Value::Object(map) = element {
-            map.insert("InvoiceID".to_owned(), json!(id));
-        }
+    fn named(ledger: &Ledger, name: &str) -> Result<Uuid, Failure> {
+        find(ledger, name).map(|key| ledger.invoice_id(key))
     }
-    write(&call, &elements, Verb::Upsert)
-}
 
-fn elements(body: &[u8]) -> Result<Vec<Value>, Failure> {
-    input::elements(body, "Invoices").map_err(|bad| Failure::from_body(bad, "Invoice"))
-}
+    fn prepare(
+        call: &Call,
+        ledger: &Ledger,
+        input: &DocumentIn,
+        verb: Verb,
+    ) -> Result<InvoiceChange, Complaints> {
+        let places = call.params.unit_places();
+        rules::prepare_invoice(ledger, input, verb, places, call.now)
+    }
 
-fn write(call: &Call, elements: &[Value], verb: Verb) -> Result<Response, Failure> {
-    let places = call.params.unit_places();
-    let summarises = call.summarises_errors();
-    let mut ledger = call.ledger()?;
-    let prepare = |ledger: &Ledger, element: &Value| {
-        let input: DocumentIn =
-            input::parse(element).map_err(|bad| Failure::from_body(bad, "Invoice"))?;
-        Ok(rules::prepare_invoice(
-            ledger, &input, verb, places, call.now,
-        ))
-    };
-    let commit = |ledger: &mut Ledger, change| rules::commit_invoice(ledger, change, call.now);
-    let written = write_all(
-        &mut ledger,
-        elements,
-        summarises,
-        "InvoiceID",
-        prepare,
-        commit,
-    )?;
-    call.xero.announce(call.tenant, &mut ledger);
-    let ledger = &*ledger;
-    let rows = written.into_iter().filter_map(|written| {
-        written.row(|key| {
-            let mut row = InvoiceOut::new(ledger, key, ledger.invoice(key)?, View::whole(places));
-            row.status_attribute_string = (!summarises).then_some("OK");
-            Some(row)
-        })
-    });
-    let rows: Vec<_> = rows.collect();
-    call.reply("Invoices", &rows, None)
+    fn commit(call: &Call, ledger: &mut Ledger, change: InvoiceChange) -> InvoiceKey {
+        rules::commit_invoice(ledger, change, call.now)
+    }
+
+    fn show<'a>(call: &Call, ledger: &'a Ledger, key: InvoiceKey) -> Option<InvoiceOut<'a>> {
+        let places = call.params.unit_places();
+        let mut row = InvoiceOut::new(ledger, key, ledger.invoice(key)?, View::whole(places));
+        row.status_attribute_string = (!call.summarises_errors()).then_some("OK");
+        Some(row)
+    }
 }

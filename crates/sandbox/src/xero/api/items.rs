@@ -1,20 +1,18 @@
 //! `/Items`
 
-use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Failure;
 use super::call::Call;
-use super::write::write_all;
-use crate::xero::input::{self, ItemIn};
+use super::resource::Resource;
+use crate::xero::input::ItemIn;
 use crate::xero::ledger::Ledger;
 use crate::xero::query::ItemRow;
 use crate::xero::records::{Item, ItemKey};
-use crate::xero::rules::{self, Verb};
+use crate::xero::rules::{self, Complaints, ItemChange, Verb};
 use crate::xero::wire::ItemOut;
 
 /// `GET /Items`: the whole list, there are no pages.
@@ -70,58 +68,40 @@ pub async fn remove(call: Call, Path(name): Path<String>) -> Result<Response, Fa
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// `PUT /Items`
-pub async fn create(call: Call, body: Bytes) -> Result<Response, Failure> {
-    write(&call, &elements(&body)?, Verb::Create)
-}
+/// Writing them.
+pub struct Items;
 
-/// `POST /Items`
-pub async fn upsert(call: Call, body: Bytes) -> Result<Response, Failure> {
-    write(&call, &elements(&body)?, Verb::Upsert)
-}
+impl Resource for Items {
+    const PLURAL: &'static str = "Items";
+    const SINGULAR: &'static str = "Item";
+    const ID_FIELD: &'static str = "ItemID";
+    type Key = ItemKey;
+    type Input = ItemIn;
+    type Change = ItemChange;
+    type Out<'a> = ItemOut<'a>;
 
-/// `POST /Items/{id}`
-pub async fn update(
-    call: Call,
-    Path(name): Path<String>,
-    body: Bytes,
-) -> Result<Response, Failure> {
-    let id = {
-        let ledger = call.ledger()?;
-        ledger.item_id(find(&ledger, &name)?)
-    };
-    let mut elements = elements(&body)?;
-    elements.truncate(1);
-    for element in &mut elements {
-        if let Value::Object(map) = element {
-            map.insert("ItemID".to_owned(), json!(id));
-        }
+    fn named(ledger: &Ledger, name: &str) -> Result<Uuid, Failure> {
+        find(ledger, name).map(|key| ledger.item_id(key))
     }
-    write(&call, &elements, Verb::Upsert)
-}
 
-fn elements(body: &[u8]) -> Result<Vec<Value>, Failure> {
-    input::elements(body, "Items").map_err(|bad| Failure::from_body(bad, "Item"))
-}
+    fn prepare(
+        call: &Call,
+        ledger: &Ledger,
+        input: &ItemIn,
+        verb: Verb,
+    ) -> Result<ItemChange, Complaints> {
+        let places = call.params.unit_places();
+        rules::prepare_item(ledger, input, verb, places, call.now)
+    }
 
-fn write(call: &Call, elements: &[Value], verb: Verb) -> Result<Response, Failure> {
-    let places = call.params.unit_places();
-    let summarises = call.summarises_errors();
-    let mut ledger = call.ledger()?;
-    let prepare = |ledger: &Ledger, element: &Value| {
-        let input: ItemIn = input::parse(element).map_err(|bad| Failure::from_body(bad, "Item"))?;
-        Ok(rules::prepare_item(ledger, &input, verb, places, call.now))
-    };
-    let commit = |ledger: &mut Ledger, change| rules::commit_item(ledger, change, call.now);
-    let written = write_all(&mut ledger, elements, summarises, "ItemID", prepare, commit)?;
-    let ledger = &*ledger;
-    let rows = written.into_iter().filter_map(|written| {
-        written.row(|key| {
-            let mut row = ItemOut::new(ledger, key, ledger.item(key)?, places);
-            row.status_attribute_string = (!summarises).then_some("OK");
-            Some(row)
-        })
-    });
-    let rows: Vec<_> = rows.collect();
-    call.reply("Items", &rows, None)
+    fn commit(call: &Call, ledger: &mut Ledger, change: ItemChange) -> ItemKey {
+        rules::commit_item(ledger, change, call.now)
+    }
+
+    fn show<'a>(call: &Call, ledger: &'a Ledger, key: ItemKey) -> Option<ItemOut<'a>> {
+        let places = call.params.unit_places();
+        let mut row = ItemOut::new(ledger, key, ledger.item(key)?, places);
+        row.status_attribute_string = (!call.summarises_errors()).then_some("OK");
+        Some(row)
+    }
 }

@@ -10,6 +10,7 @@ mod invoices;
 mod items;
 mod payments;
 mod pdf;
+mod resource;
 mod settings;
 mod write;
 
@@ -22,6 +23,12 @@ use super::state::Xero;
 
 pub use failure::Failure;
 
+use contacts::Contacts;
+use credit_notes::CreditNotes;
+use invoices::Invoices;
+use items::Items;
+use resource::{create, update, upsert};
+
 pub fn routes(xero: &Xero) -> Router<Xero> {
     Router::new()
         .merge(invoice_routes())
@@ -29,10 +36,10 @@ pub fn routes(xero: &Xero) -> Router<Xero> {
         .route(
             "/Contacts",
             get(contacts::list)
-                .put(contacts::create)
-                .post(contacts::upsert),
+                .put(create::<Contacts>)
+                .post(upsert::<Contacts>),
         )
-        .route("/Contacts/{id}", get(contacts::one).post(contacts::update))
+        .route("/Contacts/{id}", get(contacts::one).post(update::<Contacts>))
         .route(
             "/Contacts/{id}/History",
             get(extras::history).put(extras::add_history),
@@ -50,11 +57,11 @@ pub fn routes(xero: &Xero) -> Router<Xero> {
         )
         .route(
             "/Items",
-            get(items::list).put(items::create).post(items::upsert),
+            get(items::list).put(create::<Items>).post(upsert::<Items>),
         )
         .route(
             "/Items/{id}",
-            get(items::one).post(items::update).delete(items::remove),
+            get(items::one).post(update::<Items>).delete(items::remove),
         )
         .route(
             "/Items/{id}/History",
@@ -77,10 +84,13 @@ fn invoice_routes() -> Router<Xero> {
         .route(
             "/Invoices",
             get(invoices::list)
-                .put(invoices::create)
-                .post(invoices::upsert),
+                .put(create::<Invoices>)
+                .post(upsert::<Invoices>),
         )
-        .route("/Invoices/{id}", get(invoices::one).post(invoices::update))
+        .route(
+            "/Invoices/{id}",
+            get(invoices::one).post(update::<Invoices>),
+        )
         .route("/Invoices/{id}/Email", post(extras::email))
         .route("/Invoices/{id}/OnlineInvoice", get(extras::online))
         .route("/Invoices/{id}/pdf", get(invoices::pdf))
@@ -92,13 +102,13 @@ fn invoice_routes() -> Router<Xero> {
 
 fn credit_note_routes() -> Router<Xero> {
     let notes = get(credit_notes::list)
-        .put(credit_notes::create)
-        .post(credit_notes::upsert);
+        .put(create::<CreditNotes>)
+        .post(upsert::<CreditNotes>);
     Router::new()
         .route("/CreditNotes", notes)
         .route(
             "/CreditNotes/{id}",
-            get(credit_notes::one).post(credit_notes::update),
+            get(credit_notes::one).post(update::<CreditNotes>),
         )
         .route("/CreditNotes/{id}/pdf", get(credit_notes::pdf))
         .route("/CreditNotes/{id}/Allocations", put(credit_notes::allocate))

@@ -14,9 +14,12 @@ use chrono::NaiveDate;
 use super::ledger::Ledger;
 
 pub use allocations::{commit_allocation, prepare_allocation, remove_allocation};
-pub use contacts::{commit_contact, prepare_contact};
-pub use documents::{commit_credit_note, commit_invoice, prepare_credit_note, prepare_invoice};
-pub use items::{commit_item, prepare_item};
+pub use contacts::{ContactChange, commit_contact, prepare_contact};
+pub use documents::{
+    CreditNoteChange, InvoiceChange, commit_credit_note, commit_invoice, prepare_credit_note,
+    prepare_invoice,
+};
+pub use items::{ItemChange, commit_item, prepare_item};
 pub use payments::{commit_payment, prepare_payment};
 
 /// What Xero says against a change; never empty in an error.
