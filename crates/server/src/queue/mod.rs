@@ -3,6 +3,8 @@
 
 mod schedule;
 mod store;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 pub use schedule::{Every, Schedule, tick};
