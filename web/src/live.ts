@@ -1,10 +1,10 @@
 // Regions that follow the server. `data-live-on="sync drafts"` names topics, `data-live-src` is the
-// fragment's own address. One event stream per visible page carries topic names only; the fragment
+// fragment's own address, or that of a whole page that holds the region. One event stream per visible page carries topic names only; the fragment
 // is fetched anew, so a missed event costs nothing and permissions are always the server's.
 import htmx from "./htmx";
 import { onContent } from "./dom";
 
-const REGION = "[data-live-on][data-live-src]";
+const REGION = "[id][data-live-on][data-live-src]";
 const AT_MOST_EVERY_MS = 400;
 
 let stream: EventSource | null = null;
@@ -60,7 +60,9 @@ function refresh(wanted: (region: Element) => boolean): void {
       waiting.delete(region);
       const source = region.getAttribute("data-live-src");
       if (!source || !region.isConnected) return;
-      void htmx.ajax("GET", source, { target: region, swap: "outerMorph" });
+      // Requests of one source wait for each other, and all but the first that waits are dropped.
+      const itself = { source: region, target: region, select: `#${region.id}` };
+      void htmx.ajax("GET", source, { ...itself, swap: "outerMorph" });
     }, AT_MOST_EVERY_MS);
   }
 }
