@@ -119,7 +119,10 @@ impl Browser {
         let wanted = path.split('?').next().unwrap();
         within(PATIENCE, "the page asked for", async || {
             let now = self.path().await;
-            (now == wanted).then_some(()).ok_or(format!("at {now}"))
+            let here = self.shown("main").await?;
+            let told = here.prop("innerText").await.map_err(said)?;
+            let at = format!("at {now}: {}", told.unwrap_or_default());
+            (now == wanted).then_some(()).ok_or(at)
         })
         .await;
     }
@@ -158,11 +161,19 @@ impl Browser {
         title
     }
 
-    /// Types into the field of this label.
+    /// Types into the field of this label. WebKit's driver loses keys while a page takes the focus
+    /// elsewhere, as a person sees and types again.
     pub async fn fill(&self, label: &str, text: &str) {
-        let field = self.find(&field(label)).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        within(PATIENCE, label, async || {
+            let field = self.shown(&field(label)).await?;
+            field.clear().await.map_err(said)?;
+            field.send_keys(text).await.map_err(said)?;
+            let typed = field.prop("value").await.map_err(said)?;
+            (typed.as_deref() == Some(text))
+                .then_some(())
+                .ok_or("it holds something else".to_owned())
+        })
+        .await;
     }
 
     /// Sets a date as the browser's own picker would: how one types it differs by engine and
