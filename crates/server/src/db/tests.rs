@@ -5,7 +5,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::testing::{TestApp, TestDatabase, on_both_engines, postgres_is_missing};
 
-on_both_engines!(TestApp::start => a_dropped_transaction_leaves_nothing, a_bulk_write_changes_only_what_differs);
+on_both_engines!(TestApp::start =>
+    a_dropped_transaction_leaves_nothing,
+    a_bulk_write_changes_only_what_differs,
+    the_product_s_own_role_is_bound_by_row_security,
+);
+
+async fn the_product_s_own_role_is_bound_by_row_security(app: TestApp) {
+    assert!(!dialect::bypasses_row_security(&app.app.db).await.unwrap());
+}
+
+mod again {
+    use super::*;
+
+    on_both_engines!(TestDatabase::create => migrating_again_changes_nothing);
+
+    async fn migrating_again_changes_nothing(database: TestDatabase) {
+        let first = migrate(&database.options, 0).await.unwrap();
+        assert_eq!(first.len(), migrations().len());
+        let second = migrate(&database.options, 0).await.unwrap();
+        assert_eq!(second, Vec::<&str>::new());
+    }
+}
 
 async fn a_dropped_transaction_leaves_nothing(app: TestApp) {
     let mut tx = app.app.db.write_global().await.unwrap();

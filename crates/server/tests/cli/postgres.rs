@@ -4,7 +4,7 @@ use std::{path::Path, process::Stdio};
 
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
-use super::{Installation, Listening, first_line, holds, terminate};
+use super::{Installation, Listening, PASSWORD, first_line, holds, terminate};
 
 /// An empty database; the addresses of a plain role and of the owner.
 async fn postgres(name: &str) -> Option<(String, String)> {
@@ -45,6 +45,26 @@ async fn postgres_needs_a_plain_role_and_has_workers() {
         "ok     Database role: row security holds for it",
     );
     holds(&here.refused(&["backup", "/nowhere/copy"]), "use pg_dump");
+    let user = [
+        "user",
+        "add",
+        "--email",
+        "v@example.com",
+        "--role",
+        "viewer",
+        "--password",
+        PASSWORD,
+    ];
+    holds(&here.done(&user), "may sign in as viewer");
+    let user = [
+        "user",
+        "set-password",
+        "--email",
+        "v@example.com",
+        "--password",
+        PASSWORD,
+    ];
+    holds(&here.done(&user), "sessions have ended");
     let server = Listening::start(&here);
     assert_eq!(server.get("/readyz").await.0, 200);
     server.stop();

@@ -187,7 +187,11 @@ impl TokenStore for ConnectionTokens {
 
 #[cfg(test)]
 mod tests {
-    use super::Kept;
+    use super::*;
+    use crate::{
+        db::{Engine, sql},
+        testing::{TestApp, on_both_engines},
+    };
 
     /// Sealed in databases: fields may be added, never lost or renamed.
     #[test]
@@ -197,5 +201,53 @@ mod tests {
         assert_eq!(serde_json::to_string(&kept).unwrap(), golden);
         let without = r#"{"access":"a","refresh":null,"expires_at":"2026-11-25T10:00:00Z"}"#;
         assert_eq!(serde_json::from_str::<Kept>(without).unwrap().refresh, None);
+    }
+
+    on_both_engines!(small_world => a_slow_answer_keeps_the_lock);
+
+    async fn small_world(engine: Engine) -> TestApp {
+        let mut options = sandbox::Options::new("");
+        options.size.clients = 40;
+        options.size.months = 1;
+        let app = TestApp::with_sandbox(engine, options).await;
+        app.connect_vendors().await;
+        app
+    }
+
+    async fn a_slow_answer_keeps_the_lock(app: TestApp) {
+        let (_, connections) = app.get("/api/v1/connections").await;
+        let id = connections["items"][0]["id"].as_str().unwrap();
+        let tokens = ConnectionTokens {
+            app: app.app.clone(),
+            org: app.org,
+            connection: id.parse().unwrap(),
+        };
+        let (holder, other): (Uuid, Uuid) = (app.app.new_id(), app.app.new_id());
+        let lapse = async || {
+            let mut tx = app.app.db.write(app.org).await.unwrap();
+            sql("update connection set tokens_locked_until = 0 where org_id = $1 and id = $2")
+                .bind(app.org)
+                .bind(tokens.connection)
+                .run_one(&mut tx)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+        };
+        assert!(tokens.try_lock(holder).await.unwrap());
+        assert!(!tokens.try_lock(other).await.unwrap());
+        lapse().await;
+        tokens.prolong(holder).await.unwrap();
+        assert!(
+            !tokens.try_lock(other).await.unwrap(),
+            "it gave a sign of life"
+        );
+        lapse().await;
+        assert!(tokens.try_lock(other).await.unwrap(), "it gave none");
+        tokens.prolong(holder).await.unwrap();
+        lapse().await;
+        assert!(
+            tokens.try_lock(holder).await.unwrap(),
+            "who lost it prolongs nothing"
+        );
     }
 }

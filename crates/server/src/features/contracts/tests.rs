@@ -147,6 +147,12 @@ async fn a_draft_is_changed_and_activated(app: TestApp) {
     let (status, changed) = patch(json!({ "version": 1, "lines": lines })).await;
     assert_eq!(status, 200, "{changed}");
     assert_eq!(changed["lines"].as_array().unwrap().len(), 2);
+    let [id, line] = [&made["id"], &changed["lines"][0]["id"]].map(|id| id.as_str().unwrap());
+    let page = format!("/contracts/{id}/lines/{line}/remove");
+    let (status, said) = app.submit(&page, &[]).await;
+    assert!(status < 400, "{said}");
+    let (_, shorter) = app.get(&path).await;
+    assert_eq!(shorter["lines"].as_array().unwrap().len(), 1);
     let (status, stale) = patch(json!({ "version": 1, "status": "active" })).await;
     assert_eq!((status, &stale["error"]["code"]), (409, &json!("stale")));
     let (status, active) = patch(json!({ "version": 2, "status": "active" })).await;

@@ -1,5 +1,6 @@
 //! From contracts to one invoice in the ledger, through the door.
 
+mod later;
 mod stops;
 
 use reqwest::Method;

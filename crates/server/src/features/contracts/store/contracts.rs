@@ -118,21 +118,6 @@ pub async fn update_contract(
     .await
 }
 
-/// Takes a draft away. Its lines go with it.
-pub async fn delete_draft(
-    tx: &mut Tx,
-    org: OrgId,
-    id: ContractId,
-    seen_version: i64,
-) -> Result<(), DbError> {
-    sql("delete from contract where org_id = $1 and id = $2 and version = $3 and status = 'draft'")
-        .bind(org)
-        .bind(id)
-        .bind(seen_version)
-        .run_one(tx)
-        .await
-}
-
 pub async fn time_zone(tx: &mut Tx, org: OrgId) -> Result<String, DbError> {
     sql("select time_zone from organization where id = $1")
         .bind(org)
