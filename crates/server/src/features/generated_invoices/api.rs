@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Detail, DraftView, Filter, Scope, counts, decide, detail, foreseen, generate, list, plan, post,
-    stop_sentence, view::StateSum,
+    stop_sentences, view::StateSum,
 };
 use crate::{
     app::App,
@@ -197,7 +197,7 @@ async fn preview(
 impl PreviewDraft {
     fn of(draft: super::PlannedDraft, stops: &[Stop]) -> Self {
         Self {
-            stops: stops.iter().map(stop_sentence).collect(),
+            stops: stop_sentences(stops),
             total_minor: draft.gross_minor(),
             client_id: draft.client,
             client_name: draft.client_name,

@@ -22,7 +22,7 @@ pub use document::{Document, document, foreseen};
 pub use plan::{Plan, PlannedDraft, PlannedLine, Scope, plan};
 pub use view::{
     Detail, DraftView, Filter, LineView, StateSum, counts, detail, hold_sentence, list,
-    stop_sentence,
+    stop_sentences,
 };
 
 use std::str::FromStr;

@@ -181,12 +181,23 @@ pub async fn detail(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<D
         .map(LineView::from)
         .collect();
     Ok(Detail {
-        stops: stops.iter().map(stop_sentence).collect(),
+        stops: stop_sentences(&stops),
         holds: holds.iter().map(hold_sentence).collect(),
         draft,
         lines,
         history,
     })
+}
+
+/// Each thing to do once, however many lines it is about.
+pub fn stop_sentences(stops: &[Stop]) -> Vec<String> {
+    let mut said = Vec::new();
+    for sentence in stops.iter().map(stop_sentence) {
+        if !said.contains(&sentence) {
+            said.push(sentence);
+        }
+    }
+    said
 }
 
 pub fn stop_sentence(stop: &Stop) -> String {

@@ -18,7 +18,7 @@ use crate::{
     fault::Fault,
     features::{
         generated_invoices::{
-            Plan, PlannedDraft, Scope, api::scope, foreseen, generate, plan, stop_sentence, store,
+            Plan, PlannedDraft, Scope, api::scope, foreseen, generate, plan, stop_sentences, store,
         },
         home::Frame,
         missed_billing::{self, Sums},
@@ -234,7 +234,7 @@ async fn preview(tx: &mut Tx, who: &Who, scope: &Scope) -> Result<Preview, Fault
     let mut shown = Vec::new();
     for draft in drafts.iter().take(SHOWN) {
         let stops = foreseen(tx, who.org, draft).await?;
-        shown.push(drafted(draft, stops.iter().map(stop_sentence).collect()));
+        shown.push(drafted(draft, stop_sentences(&stops)));
     }
     let rest = drafts.len().saturating_sub(SHOWN);
     let rest = u64::try_from(rest).unwrap_or(0);
