@@ -74,7 +74,7 @@ impl Table {
             lasted: BTreeSet::new(),
         };
         table.forget_some().await;
-        table.renew_xero();
+        table.renew_xero(1);
         for (vendor, path) in lists() {
             table.push(vendor, path, FaultKind::Slow, 0, MANY, 0);
         }
@@ -109,16 +109,11 @@ impl Table {
         });
     }
 
-    /// Xero's tokens last half an hour, and the clock stands: one answer says they do not.
-    fn renew_xero(&self) {
-        self.push(
-            Vendor::Xero,
-            "/Organisation",
-            FaultKind::ExpiredToken,
-            0,
-            1,
-            0,
-        );
+    /// Xero's tokens last half an hour, and the clock stands: one answer says they do not, or every
+    /// answer until they are renewed.
+    fn renew_xero(&self, times: u32) {
+        let kind = FaultKind::ExpiredToken;
+        self.push(Vendor::Xero, "/Organisation", kind, 0, times, 0);
     }
 
     /// Records and tokens that the next run has to ask for anew.
@@ -154,7 +149,7 @@ impl Table {
     async fn play_once(&mut self, kind: FaultKind) {
         self.forget_some().await;
         if kind != FaultKind::ExpiredToken {
-            self.renew_xero();
+            self.renew_xero(1);
         }
         let cells = lists().filter(|(_, path)| plays(kind, path));
         for (number, (vendor, path)) in cells.enumerate() {
@@ -196,7 +191,6 @@ impl Table {
     /// vendor is well again.
     async fn play_lasting(&mut self, kind: FaultKind, list: usize) {
         self.forget_some().await;
-        self.renew_xero();
         let mut chosen = Vec::new();
         for (vendor, paths) in LISTS {
             let fitting: Vec<&'static str> = paths
@@ -205,8 +199,18 @@ impl Table {
                 .filter(|path| plays(kind, path))
                 .collect();
             let path = fitting[list % fitting.len()];
-            let after = self.requests[&(vendor, path)] / 2;
+            // A token is asked for once, or not at all any more.
+            let pages = self.requests[&(vendor, path)];
+            let after = if path.ends_with("/token") {
+                0
+            } else {
+                pages / 2
+            };
             self.push(vendor, path, kind, after, u32::MAX, ms(kind));
+            if vendor == Vendor::Xero {
+                let is_token_lost = path.ends_with("/token") && lasting(kind) == Lasting::Attention;
+                self.renew_xero(if is_token_lost { u32::MAX } else { 1 });
+            }
             chosen.push((vendor, path));
             self.lasted.insert((kind, vendor));
         }
