@@ -44,7 +44,8 @@ create table membership (
 
 create table session (
   id uuid primary key,
-  token_hash bytea not null unique,
+  -- Of the cookie or API token; null where only access tokens are used.
+  token_hash bytea unique,
   person_id uuid not null references person (id) on delete cascade,
   org_id uuid not null references organization (id) on delete cascade,
   kind text not null,

@@ -34,7 +34,8 @@ create table membership (
 
 create table session (
   id blob primary key,
-  token_hash blob not null unique,
+  -- Of the cookie or API token; null where only access tokens are used.
+  token_hash blob unique,
   person_id blob not null references person (id) on delete cascade,
   org_id blob not null references organization (id) on delete cascade,
   kind text not null,

@@ -45,6 +45,7 @@ impl Deref for App {
 
 impl App {
     pub fn new(db: Db, clock: Clock, config: Config, sealer: Sealer) -> anyhow::Result<Self> {
+        crate::http::tokens::install();
         let mut random = ChaCha20Rng::try_from_rng(&mut rand::rngs::SysRng)?;
         let mut seed = [0; 32];
         random.fill_bytes(&mut seed);

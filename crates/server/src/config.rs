@@ -91,6 +91,9 @@ pub struct SignIn {
     pub session_days: u32,
     pub idle_hours: u32,
     pub attempts_per_quarter_hour: u32,
+    pub access_token_seconds: u32,
+    pub refresh_reuse_seconds: u32,
+    pub sign_up: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]

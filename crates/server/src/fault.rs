@@ -14,6 +14,9 @@ pub enum Fault {
     NotFound(&'static str),
     #[error("sign in to go on")]
     SignedOut,
+    /// The person has a second factor that this session has not shown.
+    #[error("enter the code of your authenticator app to go on")]
+    SecondFactor,
     #[error("your role does not allow this: {0}")]
     Forbidden(&'static str),
     /// A sentence that says what to do next; `fields` name what to correct.
@@ -81,7 +84,7 @@ impl Fault {
         match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::SecondFactor | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -95,6 +98,7 @@ impl Fault {
         match self {
             Self::NotFound(_) => "not_found",
             Self::SignedOut => "signed_out",
+            Self::SecondFactor => "insufficient_aal",
             Self::Forbidden(_) => "forbidden",
             Self::Invalid { code, .. } | Self::Conflict { code, .. } => code,
             Self::TooMany { .. } => "too_many_attempts",

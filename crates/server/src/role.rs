@@ -33,6 +33,15 @@ impl Role {
         }
     }
 
+    /// The apps of the house that share the session and that the role may enter. Finance does
+    /// without the lists of operations.
+    pub fn apps(self) -> &'static [&'static str] {
+        match self {
+            Self::Finance => &["billing"],
+            Self::Owner | Self::Admin | Self::Engineer | Self::Viewer => &["billing", "operations"],
+        }
+    }
+
     /// The matrix of who may do what.
     pub fn may(self, permission: Permission) -> bool {
         match permission {

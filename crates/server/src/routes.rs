@@ -58,6 +58,10 @@ fn pages() -> Routes {
             "/sign-in",
             get(sign_in::pages::show).post(sign_in::pages::submit),
         )
+        .route(
+            "/second-factor",
+            get(sign_in::pages::ask_factor).post(sign_in::pages::show_factor),
+        )
         .route("/sign-out", post(sign_in::pages::sign_out))
         .route(ui::THEME_ROUTE, post(ui::choose_theme))
         .route("/more", get(more))
@@ -262,10 +266,13 @@ pub fn router(app: &App) -> Router {
         .layer(middleware::from_fn(http::page_faults))
         .layer(middleware::from_fn(http::page_headers));
     let machines = guarded(operations().merge(hooks()).into_router());
+    let wire = guarded(features::sign_in::wire::routes().into_router())
+        .layer(middleware::from_fn(features::sign_in::wire::wire_faults));
     Router::new()
         .merge(api)
         .merge(pages)
         .merge(machines)
+        .merge(wire)
         // `replay_contended` holds bodies to the configured size.
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(

@@ -5,6 +5,8 @@ use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +18,11 @@ pub enum SealError {
 }
 
 /// Seals and opens secrets. Holds the key; never prints it.
-pub struct Sealer(XChaCha20Poly1305);
+pub struct Sealer {
+    cipher: XChaCha20Poly1305,
+    /// The start of every code made with the key; another key than the cipher's own.
+    code: Hmac<Sha256>,
+}
 
 const NONCE_BYTES: usize = 24;
 
@@ -27,9 +33,20 @@ impl Sealer {
                 .decode(key.trim())
                 .map_err(|_| SealError::BadKey)?,
         );
-        XChaCha20Poly1305::new_from_slice(&bytes)
-            .map(Self)
-            .map_err(|_| SealError::BadKey)
+        let cipher = XChaCha20Poly1305::new_from_slice(&bytes).map_err(|_| SealError::BadKey)?;
+        let mut derived = Hmac::<Sha256>::new_from_slice(&bytes).map_err(|_| SealError::BadKey)?;
+        derived.update(b"billingone codes");
+        let derived: Zeroizing<[u8; 32]> = Zeroizing::new(derived.finalize().into_bytes().into());
+        let code =
+            Hmac::<Sha256>::new_from_slice(derived.as_slice()).map_err(|_| SealError::BadKey)?;
+        Ok(Self { cipher, code })
+    }
+
+    /// What follows from a message for whoever holds the key, and for nobody else.
+    pub fn code(&self, message: &[u8]) -> [u8; 32] {
+        let mut code = self.code.clone();
+        code.update(message);
+        code.finalize().into_bytes().into()
     }
 
     /// `place` names the row and column; the secret opens nowhere else.
@@ -41,7 +58,7 @@ impl Sealer {
         let mut sealed = nonce.to_vec();
         // Encryption fails only for messages of 256 GiB.
         sealed.extend(
-            self.0
+            self.cipher
                 .encrypt(&XNonce::from(nonce), payload)
                 .unwrap_or_default(),
         );
@@ -56,7 +73,7 @@ impl Sealer {
             msg: message,
             aad: place.as_bytes(),
         };
-        let opened = self.0.decrypt(&XNonce::from(*nonce), payload);
+        let opened = self.cipher.decrypt(&XNonce::from(*nonce), payload);
         opened.map(Zeroizing::new).map_err(|_| SealError::Tampered)
     }
 }

@@ -1,11 +1,11 @@
-//! `user`: add a person, set a password.
+//! `user`: add a person, set a password, change the key of access tokens.
 
 use super::open;
 use crate::{
     config::Config,
     db::OrgId,
     features::sign_in::{self, Password},
-    http::Role,
+    http::{Role, tokens},
 };
 
 #[derive(clap::Subcommand)]
@@ -14,6 +14,8 @@ pub enum User {
     Add(Add),
     /// Set a person's password; every session of theirs ends.
     SetPassword(SetPassword),
+    /// Sign access tokens with a new key from now on. Nobody is signed out.
+    RotateKeys,
 }
 
 #[derive(clap::Args)]
@@ -62,6 +64,10 @@ pub async fn run(config: Config, user: User) -> anyhow::Result<()> {
                 "{} has a new password; their sessions have ended.",
                 set.email
             );
+        }
+        User::RotateKeys => {
+            let key = tokens::keys::rotate(&app, &mut tx).await?;
+            println!("Access tokens are signed with key {} from now on.", key.0);
         }
     }
     Ok(tx.commit().await?)

@@ -82,6 +82,10 @@ ids! {
     OrgId "org";
     PersonId "per";
     SessionId "ses";
+    SigningKeyId "key";
+    /// A second factor of a person.
+    FactorId "fac";
+    ChallengeId "chl";
     JobId "job";
     ConnectionId "con";
     SyncRunId "syn";

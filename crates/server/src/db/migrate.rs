@@ -35,6 +35,7 @@ migrations! {
     5 "0005_generated_invoices";
     6 "0006_home";
     7 "0007_terms_and_missing_counts";
+    8 "0008_sign_in";
 }
 
 /// Brings the database to this program's version; the names of what was applied.

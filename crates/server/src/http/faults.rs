@@ -34,7 +34,7 @@ impl IntoResponse for Fault {
     }
 }
 
-pub(super) fn fault_of(response: &Response) -> Option<Arc<Fault>> {
+pub fn fault_of(response: &Response) -> Option<Arc<Fault>> {
     response.extensions().get::<Arc<Fault>>().cloned()
 }
 
@@ -171,8 +171,11 @@ pub async fn page_faults(request: Request, next: Next) -> Response {
         }
         return response;
     };
-    if matches!(*fault, Fault::SignedOut) {
-        return to_sign_in(if is_get { &came_for } else { "/" }, is_fragment);
+    let came_for = if is_get { &came_for } else { "/" };
+    match *fault {
+        Fault::SignedOut => return to_enter("/sign-in", came_for, is_fragment),
+        Fault::SecondFactor => return to_enter("/second-factor", came_for, is_fragment),
+        _ => {}
     }
     let page = ui::error_page(fault.status(), &fault.to_string(), &id);
     let mut rendered = (fault.status(), page).into_response();
@@ -180,9 +183,9 @@ pub async fn page_faults(request: Request, next: Next) -> Response {
     rendered
 }
 
-fn to_sign_in(came_for: &str, is_fragment: bool) -> Response {
+fn to_enter(door: &str, came_for: &str, is_fragment: bool) -> Response {
     let query: String = url::form_urlencoded::byte_serialize(came_for.as_bytes()).collect();
-    let location = format!("/sign-in?next={query}");
+    let location = format!("{door}?next={query}");
     if is_fragment {
         return (StatusCode::UNAUTHORIZED, [("hx-redirect", location)]).into_response();
     }

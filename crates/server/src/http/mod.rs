@@ -17,6 +17,7 @@ mod replay;
 mod routes;
 mod same_origin;
 mod session;
+pub mod tokens;
 mod write;
 
 pub use addresses::{refuse_nul, unknown_to_the_api};
@@ -24,7 +25,7 @@ pub use answer::{csv_file, done};
 pub use body::{given, json_body};
 pub use csv::CsvFile;
 pub use document::complete;
-pub use faults::{RequestId, api_faults, page_faults, request_id};
+pub use faults::{RequestId, api_faults, fault_of, page_faults, request_id};
 pub use frame::Frame;
 pub use headers::page_headers;
 pub use health::{healthz, metrics_page, readyz};
@@ -35,7 +36,7 @@ pub use pick::Pick;
 pub use replay::replay_contended;
 pub use routes::Routes;
 pub use same_origin::require_same_origin;
-pub use session::{COOKIE, Peer, Who, cookie_name, session_cookie, token_hash};
+pub use session::{COOKIE, Entering, Peer, Who, cookie_name, session_cookie, token_hash};
 pub use write::{Begun, IdempotencyKey, Write};
 
 // A list's page is asked for at the door and read in the store.

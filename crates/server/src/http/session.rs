@@ -8,10 +8,10 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
-use super::Role;
+use super::{Role, tokens};
 use crate::{
     app::App,
-    db::{At, OrgId, PersonId, SessionId, sql},
+    db::{At, OrgId, PersonId, SessionId, Tx, sql},
     fault::Fault,
 };
 
@@ -56,6 +56,9 @@ struct SessionRow {
     time_zone: String,
     factor_at: At,
     last_active_at: At,
+    aal: String,
+    /// Whether the person has a second factor, which this session must have shown.
+    has_factor: bool,
 }
 
 impl FromRequestParts<App> for Who {
@@ -65,10 +68,28 @@ impl FromRequestParts<App> for Who {
         if let Some(who) = parts.extensions.get::<Self>() {
             return Ok(who.clone());
         }
-        let token = presented_token(parts, app).ok_or(Fault::SignedOut)?;
-        let who = look_up(app, &token).await?;
+        let Entering { who, lacks_factor } = Entering::from_request_parts(parts, app).await?;
+        if lacks_factor {
+            return Err(Fault::SecondFactor);
+        }
         parts.extensions.insert(who.clone());
         Ok(who)
+    }
+}
+
+/// Somebody who has signed in, perhaps without having shown their second factor yet. Only what
+/// asks for the factor, or ends the session, may do with so little.
+pub struct Entering {
+    pub who: Who,
+    pub lacks_factor: bool,
+}
+
+impl FromRequestParts<App> for Entering {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let token = presented_token(parts, app).ok_or(Fault::SignedOut)?;
+        look_up(app, &token).await
     }
 }
 
@@ -128,25 +149,39 @@ fn presented_token(parts: &Parts, app: &App) -> Option<String> {
         .map(|cookie| cookie.value().to_owned())
 }
 
-async fn look_up(app: &App, token: &str) -> Result<Who, Fault> {
+/// The session of an access token; none for the opaque tokens of cookies and of the API.
+async fn session_of(app: &App, tx: &mut Tx, token: &str) -> Result<Option<SessionId>, Fault> {
+    if !token.contains('.') {
+        return Ok(None);
+    }
+    let claims = tokens::verify(app, tx, token).await?;
+    let claims = claims.map_err(|_| Fault::SignedOut)?;
+    Ok(Some(SessionId(claims.session_id)))
+}
+
+async fn look_up(app: &App, token: &str) -> Result<Entering, Fault> {
     let now = app.now();
     let idle_since = now - TimeDelta::hours(i64::from(app.config.sign_in.idle_hours));
     let mut tx = app.db.read_global().await?;
+    let session = session_of(app, &mut tx, token).await?;
     let row: Option<SessionRow> = sql(
         "select session.id, session.org_id, session.person_id, membership.role, person.name, \
          organization.name as organization, organization.currency, organization.time_zone, \
-         session.factor_at, session.last_active_at \
+         session.factor_at, session.last_active_at, session.aal, \
+         exists (select 1 from factor where factor.person_id = session.person_id \
+           and factor.status = 'verified') as has_factor \
          from session \
          join membership on membership.org_id = session.org_id \
            and membership.person_id = session.person_id \
          join person on person.id = session.person_id and person.disabled_at is null \
          join organization on organization.id = session.org_id \
-         where session.token_hash = $1 and session.revoked_at is null \
+         where (session.token_hash = $1 or session.id = $4) and session.revoked_at is null \
            and session.expires_at > $2 and session.last_active_at > $3",
     )
     .bind(token_hash(token))
     .bind(now)
     .bind(idle_since)
+    .bind(session)
     .optional(&mut tx)
     .await?;
     drop(tx);
@@ -154,7 +189,7 @@ async fn look_up(app: &App, token: &str) -> Result<Who, Fault> {
     if now.0 - row.last_active_at.0 > TimeDelta::minutes(5) {
         touch(app, row.id, now).await?;
     }
-    Ok(Who {
+    let who = Who {
         org: row.org_id,
         person: row.person_id,
         session: row.id,
@@ -164,6 +199,10 @@ async fn look_up(app: &App, token: &str) -> Result<Who, Fault> {
         currency: row.currency,
         time_zone: row.time_zone.parse().unwrap_or(chrono_tz::UTC),
         factor_at: row.factor_at,
+    };
+    Ok(Entering {
+        who,
+        lacks_factor: row.has_factor && row.aal != "aal2",
     })
 }
 

@@ -23,7 +23,7 @@ pub use answer::{View, error_page, see_other};
 pub use flash::{Flash, forget_flash, read_flash};
 pub use href::Href;
 pub use nav::{Counts, Nav};
-pub use pages::{ErrorPage, MorePage, OfflinePage, SignInPage};
+pub use pages::{ErrorPage, MorePage, OfflinePage, SecondFactorPage, SignInPage};
 pub(crate) use parts::safe_html;
 pub use parts::*;
 pub use shell::{Freshness, Shell, Viewer};

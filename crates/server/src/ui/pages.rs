@@ -43,6 +43,28 @@ impl SignInPage {
     }
 }
 
+/// The code of an authenticator app, for the sign_in feature.
+#[derive(Debug, Template)]
+#[template(path = "ui/templates/second_factor.html")]
+pub struct SecondFactorPage {
+    pub theme: Theme,
+    /// Why the last code was refused, as a sentence.
+    pub error: Option<String>,
+    /// The path to return to, already checked to be one of ours.
+    pub next: String,
+}
+
+impl SecondFactorPage {
+    fn code_field(&self) -> Field {
+        Field::text("code", "Code")
+            .autocomplete("one-time-code")
+            .hint("Six digits from your authenticator app.")
+            .error(self.error.clone())
+            .required()
+            .autofocus()
+    }
+}
+
 /// A fault, told to a person.
 #[derive(Debug, Template)]
 #[template(path = "ui/templates/error.html")]

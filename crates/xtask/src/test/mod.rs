@@ -179,6 +179,7 @@ impl Surroundings {
         environment.push(("BILLINGONE_TEST_STATEMENTS", witnessed.folder().into()));
         environment.push(("BILLINGONE_PRISM", tools.prism.clone().into()));
         environment.push(("BILLINGONE_AXE", tools.axe.clone().into()));
+        environment.push(("BILLINGONE_NODE_MODULES", tools.node_modules.clone().into()));
         environment.push(("BILLINGONE_PYTHON", tools.python.clone().into()));
         let specs = checkout.specs();
         let specs_missing = specs.is_none();

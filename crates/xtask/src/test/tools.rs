@@ -67,6 +67,8 @@ pub struct Tools {
     pub prism: PathBuf,
     /// The script of axe-core, which judges how accessible a page is.
     pub axe: PathBuf,
+    /// The folder with what npm installed, Supabase's client among it.
+    pub node_modules: PathBuf,
     pub python: PathBuf,
     nextest_folder: PathBuf,
 }
@@ -88,6 +90,7 @@ impl Tools {
         Ok(Self {
             prism: modules.join(".bin/prism"),
             axe: modules.join("axe-core/axe.min.js"),
+            node_modules: modules,
             python,
             nextest_folder,
         })

@@ -1,23 +1,26 @@
-//! Organizations, people, passwords and sessions: the first useful depth. Passkeys, second
-//! factors and invitations are not here.
+//! Organizations, people, passwords, second factors and sessions. `wire/` is what Supabase Auth's
+//! clients see of them.
 
 pub mod api;
+pub mod factors;
 pub mod pages;
 mod password;
 mod rate;
+mod refresh;
+mod sessions;
 mod store;
 #[cfg(test)]
 mod tests;
+pub mod wire;
 
 pub use password::{Password, hash_password};
-
-use chrono::TimeDelta;
+pub use sessions::{NewSession, Origin, begin_session, refresh_factor, sign_in, sign_out};
 
 use crate::{
     app::App,
-    db::{At, OrgId, PersonId, SessionId, Tx},
+    db::{OrgId, PersonId, Tx},
     fault::Fault,
-    http::{Role, Who, token_hash},
+    http::Role,
 };
 
 /// A new organization and what its books are kept in.
@@ -94,11 +97,24 @@ pub async fn add_person(
     role: Role,
     password: Option<Password>,
 ) -> Result<PersonId, Fault> {
-    let email = normal_email(email)?;
     let hash = match password {
         Some(password) => Some(hash_password(app, password).await?),
         None => None,
     };
+    add_hashed(app, tx, org, email, name, role, hash).await
+}
+
+/// The same with a password that is hashed already.
+pub async fn add_hashed(
+    app: &App,
+    tx: &mut Tx,
+    org: OrgId,
+    email: &str,
+    name: &str,
+    role: Role,
+    hash: Option<String>,
+) -> Result<PersonId, Fault> {
+    let email = normal_email(email)?;
     let id = if let Some(known) = store::person_by_email(tx, &email).await? {
         known.id
     } else {
@@ -108,6 +124,12 @@ pub async fn add_person(
     };
     store::insert_membership(tx, org, id, role, app.now()).await?;
     Ok(id)
+}
+
+/// Whether somebody has this e-mail address here.
+pub async fn is_known(tx: &mut Tx, email: &str) -> Result<bool, Fault> {
+    let email = normal_email(email)?;
+    Ok(store::person_by_email(tx, &email).await?.is_some())
 }
 
 /// Sets a password and ends every session that was begun with the old one.
@@ -122,7 +144,7 @@ pub async fn set_password(
         .await?
         .ok_or(Fault::NotFound("this person"))?;
     let hash = hash_password(app, password).await?;
-    store::set_password_hash(tx, person.id, &hash).await?;
+    store::set_password_hash(tx, person.id, &hash, app.now()).await?;
     store::revoke_sessions(tx, person.id, app.now()).await?;
     Ok(())
 }
@@ -140,107 +162,4 @@ fn normal_email(email: &str) -> Result<String, Fault> {
     } else {
         Err(Fault::field("email", "this is not an e-mail address"))
     }
-}
-
-/// Where a sign-in comes from.
-pub struct Origin {
-    pub user_agent: String,
-    pub address: String,
-    /// `web` or `api`.
-    pub kind: &'static str,
-}
-
-/// The token of a new session. Its hash is stored, the token itself nowhere.
-pub struct NewSession {
-    pub token: String,
-    pub session: SessionId,
-}
-
-const WRONG: &str = "the e-mail address or the password is wrong";
-
-/// Signs a person in. Unknown accounts take as long as wrong passwords.
-pub async fn sign_in(
-    app: &App,
-    email: &str,
-    password: Password,
-    origin: &Origin,
-) -> Result<NewSession, Fault> {
-    let email = normal_email(email).map_err(|_| Fault::invalid("invalid_credentials", WRONG))?;
-    rate::allow(app, &email, &origin.address).await?;
-    let mut tx = app.db.read_global().await?;
-    let person = store::person_by_email(&mut tx, &email).await?;
-    let org = match &person {
-        Some(person) => store::first_organization(&mut tx, person.id).await?,
-        None => None,
-    };
-    drop(tx);
-    let hash = person
-        .as_ref()
-        .and_then(|person| person.password_hash.clone());
-    let right = password::verify(app, password, hash).await?;
-    let (Some(person), Some(org), true) = (person, org, right) else {
-        rate::count_failure(app, &email, &origin.address).await?;
-        return Err(Fault::invalid("invalid_credentials", WRONG));
-    };
-    let mut tx = app.db.write_global().await?;
-    let session = begin_session(app, &mut tx, person.id, org, origin).await?;
-    rate::forget(&mut tx, &email).await?;
-    tx.commit().await?;
-    Ok(session)
-}
-
-pub async fn begin_session(
-    app: &App,
-    tx: &mut Tx,
-    person: PersonId,
-    org: OrgId,
-    origin: &Origin,
-) -> Result<NewSession, Fault> {
-    let token = format!("b1_{}", hex::encode(app.random_bytes::<32>()));
-    let session = app.new_id();
-    let now = app.now();
-    let expires_at = now + TimeDelta::days(i64::from(app.config.sign_in.session_days));
-    let row = store::SessionRow {
-        session,
-        hash: token_hash(&token),
-        person,
-        org,
-        now,
-        expires_at,
-    };
-    store::insert_session(tx, &row, origin).await?;
-    Ok(NewSession { token, session })
-}
-
-/// Ends one session; the next request with its token is refused.
-pub async fn sign_out(app: &App, session: SessionId) -> Result<(), Fault> {
-    let mut tx = app.db.write_global().await?;
-    store::revoke_session(&mut tx, session, app.now()).await?;
-    Ok(tx.commit().await?)
-}
-
-/// Shows the password once more within a session: what cannot be undone asks for a fresh factor.
-/// When it was shown, for acts in the same request.
-pub async fn refresh_factor(
-    app: &App,
-    who: &Who,
-    password: Password,
-    origin: &Origin,
-) -> Result<At, Fault> {
-    let mut tx = app.db.read_global().await?;
-    let person = store::person(&mut tx, who.person)
-        .await?
-        .ok_or(Fault::SignedOut)?;
-    drop(tx);
-    rate::allow(app, &person.email, &origin.address).await?;
-    if !password::verify(app, password, person.password_hash).await? {
-        rate::count_failure(app, &person.email, &origin.address).await?;
-        return Err(Fault::field("password", "this is not your password"));
-    }
-    let now = app.now();
-    let mut tx = app.db.write_global().await?;
-    store::set_factor_at(&mut tx, who.session, now).await?;
-    rate::forget(&mut tx, &person.email).await?;
-    tx.commit().await?;
-    Ok(now)
 }

@@ -8,12 +8,12 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Password, api::origin};
+use super::{Password, api::origin, factors};
 use crate::{
     app::App,
     fault::Fault,
-    http::{Peer, Who, session_cookie},
-    ui::{SignInPage, Theme, View},
+    http::{Entering, Peer, Who, session_cookie},
+    ui::{SecondFactorPage, SignInPage, Theme, View},
 };
 
 #[derive(Deserialize)]
@@ -65,9 +65,57 @@ pub async fn submit(
     }
 }
 
+/// Asks for the second factor of somebody who has given the first.
+pub async fn ask_factor(
+    entering: Entering,
+    Query(Next { next }): Query<Next>,
+    headers: HeaderMap,
+) -> Response {
+    let next = own_path(&next);
+    if entering.lacks_factor {
+        factor_page(&headers, None, next).into_response()
+    } else {
+        Redirect::to(&next).into_response()
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Code {
+    code: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub async fn show_factor(
+    State(app): State<App>,
+    entering: Entering,
+    peer: Peer,
+    headers: HeaderMap,
+    Form(shown): Form<Code>,
+) -> Result<Response, Fault> {
+    let next = own_path(&shown.next);
+    let origin = origin(&app, peer, &headers, "web");
+    match factors::show_code(&app, entering.who.session, &shown.code, &origin).await {
+        Ok(()) => Ok(Redirect::to(&next).into_response()),
+        Err(fault @ (Fault::Invalid { .. } | Fault::TooMany { .. })) => {
+            let shown = factor_page(&headers, Some(fault.to_string()), next);
+            Ok((fault.status(), shown).into_response())
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+fn factor_page(headers: &HeaderMap, error: Option<String>, next: String) -> View<SecondFactorPage> {
+    View(SecondFactorPage {
+        theme: Theme::of(headers),
+        error,
+        next,
+    })
+}
+
 /// Ends the session and takes everything away that the browser kept of it.
-pub async fn sign_out(State(app): State<App>, who: Who) -> Result<Response, Fault> {
-    super::sign_out(&app, who.session).await?;
+pub async fn sign_out(State(app): State<App>, entering: Entering) -> Result<Response, Fault> {
+    super::sign_out(&app, entering.who.session).await?;
     let cookie = session_cookie(&app, String::new()).to_string();
     let clear = [
         (SET_COOKIE.as_str(), cookie),

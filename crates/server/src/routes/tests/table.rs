@@ -6,6 +6,7 @@ use reqwest::Method;
 
 use super::document;
 use crate::{
+    features,
     http::{Permission, Routes},
     routes,
     testing::TestApp,
@@ -66,6 +67,7 @@ pub async fn all(app: &TestApp) -> BTreeSet<Route> {
         routes::operations(),
         routes::hooks(),
         routes::documents(),
+        features::sign_in::wire::routes(),
     ];
     for template in tables.iter().flat_map(Routes::paths) {
         let path = template.replace(['{', '}', '*'], "");

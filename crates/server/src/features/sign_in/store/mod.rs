@@ -1,5 +1,9 @@
 //! People, places, sessions.
 
+pub mod factors;
+pub mod refresh;
+pub mod wire;
+
 use super::{NewOrganization, Origin};
 use crate::{
     db::{At, DbError, OrgId, PersonId, SessionId, Tx, sql},
@@ -77,8 +81,8 @@ pub async fn insert_person(
     now: At,
 ) -> Result<(), DbError> {
     sql(
-        "insert into person (id, email, name, password_hash, created_at) \
-         values ($1, $2, $3, $4, $5)",
+        "insert into person (id, email, name, password_hash, created_at, updated_at, \
+         email_confirmed_at) values ($1, $2, $3, $4, $5, $5, $5)",
     )
     .bind(id)
     .bind(email)
@@ -120,28 +124,48 @@ pub async fn first_organization(tx: &mut Tx, person: PersonId) -> Result<Option<
     Ok(rows.into_iter().next())
 }
 
-pub async fn set_password_hash(tx: &mut Tx, id: PersonId, hash: &str) -> Result<(), DbError> {
-    sql("update person set password_hash = $2, version = version + 1 where id = $1")
+pub async fn set_password_hash(
+    tx: &mut Tx,
+    id: PersonId,
+    hash: &str,
+    now: At,
+) -> Result<(), DbError> {
+    sql(
+        "update person set password_hash = $2, updated_at = $3, version = version + 1 \
+         where id = $1",
+    )
+    .bind(id)
+    .bind(hash)
+    .bind(now)
+    .run_one(tx)
+    .await
+}
+
+pub async fn set_last_sign_in(tx: &mut Tx, id: PersonId, now: At) -> Result<(), DbError> {
+    sql("update person set last_sign_in_at = $2 where id = $1")
         .bind(id)
-        .bind(hash)
+        .bind(now)
         .run_one(tx)
         .await
 }
 
 pub struct SessionRow {
     pub session: SessionId,
-    pub hash: Vec<u8>,
+    /// Of the cookie or API token, where there is one.
+    pub hash: Option<Vec<u8>>,
     pub person: PersonId,
     pub org: OrgId,
     pub now: At,
     pub expires_at: At,
+    /// How the person was recognised (JSON).
+    pub amr: String,
 }
 
 pub async fn insert_session(tx: &mut Tx, row: &SessionRow, origin: &Origin) -> Result<(), DbError> {
     sql(
         "insert into session (id, token_hash, person_id, org_id, kind, created_at, \
-         last_active_at, expires_at, factor_at, user_agent, address) \
-         values ($1, $2, $3, $4, $5, $6, $6, $7, $6, $8, $9)",
+         last_active_at, expires_at, factor_at, user_agent, address, amr) \
+         values ($1, $2, $3, $4, $5, $6, $6, $7, $6, $8, $9, $10)",
     )
     .bind(row.session)
     .bind(row.hash.clone())
@@ -152,6 +176,7 @@ pub async fn insert_session(tx: &mut Tx, row: &SessionRow, origin: &Origin) -> R
     .bind(row.expires_at)
     .bind(&origin.user_agent)
     .bind(&origin.address)
+    .bind(&row.amr)
     .run(tx)
     .await?;
     Ok(())

@@ -1,0 +1,153 @@
+//! Recognising people, and the sessions that come of it.
+
+use chrono::TimeDelta;
+
+use super::{Password, normal_email, password, rate, store};
+use crate::{
+    app::App,
+    db::{At, OrgId, PersonId, SessionId, Tx},
+    fault::Fault,
+    http::{Who, token_hash, tokens::Method},
+};
+
+/// Where a sign-in comes from.
+pub struct Origin {
+    pub user_agent: String,
+    pub address: String,
+    /// `web`, `api`, or `auth` for clients of the wire.
+    pub kind: &'static str,
+}
+
+/// The token of a new session. Its hash is stored, the token itself nowhere.
+pub struct NewSession {
+    pub token: String,
+    pub session: SessionId,
+}
+
+const WRONG: &str = "the e-mail address or the password is wrong";
+
+/// Who somebody is, by e-mail address and password, and which organization they enter. Unknown
+/// accounts take as long as wrong passwords.
+pub async fn recognise(
+    app: &App,
+    email: &str,
+    password: Password,
+    origin: &Origin,
+) -> Result<(PersonId, OrgId), Fault> {
+    let email = normal_email(email).map_err(|_| Fault::invalid("invalid_credentials", WRONG))?;
+    rate::allow(app, &email, &origin.address).await?;
+    let mut tx = app.db.read_global().await?;
+    let person = store::person_by_email(&mut tx, &email).await?;
+    let org = match &person {
+        Some(person) => store::first_organization(&mut tx, person.id).await?,
+        None => None,
+    };
+    drop(tx);
+    let hash = person
+        .as_ref()
+        .and_then(|person| person.password_hash.clone());
+    let right = password::verify(app, password, hash).await?;
+    let (Some(person), Some(org), true) = (person, org, right) else {
+        rate::count_failure(app, &email, &origin.address).await?;
+        return Err(Fault::invalid("invalid_credentials", WRONG));
+    };
+    let mut tx = app.db.write_global().await?;
+    rate::forget(&mut tx, &email).await?;
+    tx.commit().await?;
+    Ok((person.id, org))
+}
+
+/// Signs a person in by password.
+pub async fn sign_in(
+    app: &App,
+    email: &str,
+    password: Password,
+    origin: &Origin,
+) -> Result<NewSession, Fault> {
+    let (person, org) = recognise(app, email, password, origin).await?;
+    let mut tx = app.db.write_global().await?;
+    let session = begin_session(app, &mut tx, person, org, origin).await?;
+    tx.commit().await?;
+    Ok(session)
+}
+
+/// A session of a password, with a token for a cookie or for the API.
+pub async fn begin_session(
+    app: &App,
+    tx: &mut Tx,
+    person: PersonId,
+    org: OrgId,
+    origin: &Origin,
+) -> Result<NewSession, Fault> {
+    let token = format!("b1_{}", hex::encode(app.random_bytes::<32>()));
+    let hash = Some(token_hash(&token));
+    let session = begin(app, tx, person, org, origin, hash, "password").await?;
+    Ok(NewSession { token, session })
+}
+
+/// A session begun by `method`; without a token of its own it is used by access tokens alone.
+pub async fn begin(
+    app: &App,
+    tx: &mut Tx,
+    person: PersonId,
+    org: OrgId,
+    origin: &Origin,
+    hash: Option<Vec<u8>>,
+    method: &str,
+) -> Result<SessionId, Fault> {
+    let session = app.new_id();
+    let now = app.now();
+    let row = store::SessionRow {
+        session,
+        hash,
+        person,
+        org,
+        now,
+        expires_at: now + TimeDelta::days(i64::from(app.config.sign_in.session_days)),
+        amr: serde_json::to_string(&[recognised(app, method)])?,
+    };
+    store::insert_session(tx, &row, origin).await?;
+    store::set_last_sign_in(tx, person, now).await?;
+    Ok(session)
+}
+
+/// That somebody was recognised just now.
+pub fn recognised(app: &App, method: &str) -> Method {
+    Method {
+        method: method.to_owned(),
+        timestamp: app.clock.wall_now().timestamp(),
+    }
+}
+
+/// Ends one session; the next request with its token is refused.
+pub async fn sign_out(app: &App, session: SessionId) -> Result<(), Fault> {
+    let mut tx = app.db.write_global().await?;
+    store::revoke_session(&mut tx, session, app.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Shows the password once more within a session: what cannot be undone asks for a fresh factor.
+/// When it was shown, for acts in the same request.
+pub async fn refresh_factor(
+    app: &App,
+    who: &Who,
+    password: Password,
+    origin: &Origin,
+) -> Result<At, Fault> {
+    let mut tx = app.db.read_global().await?;
+    let person = store::person(&mut tx, who.person)
+        .await?
+        .ok_or(Fault::SignedOut)?;
+    drop(tx);
+    rate::allow(app, &person.email, &origin.address).await?;
+    if !password::verify(app, password, person.password_hash).await? {
+        rate::count_failure(app, &person.email, &origin.address).await?;
+        return Err(Fault::field("password", "this is not your password"));
+    }
+    let now = app.now();
+    let mut tx = app.db.write_global().await?;
+    store::set_factor_at(&mut tx, who.session, now).await?;
+    rate::forget(&mut tx, &person.email).await?;
+    tx.commit().await?;
+    Ok(now)
+}

@@ -1,0 +1,50 @@
+//! The wire of Supabase Auth: what its own clients ask under `/auth/v1`, answered with their
+//! shapes, statuses and error codes, so that the product's session is a Supabase session to every
+//! client that expects one.
+
+mod about;
+mod bearer;
+mod error;
+mod factors;
+mod logout;
+mod shapes;
+mod token;
+mod user;
+
+use axum::{
+    body::Bytes,
+    routing::{delete, get, post},
+};
+use serde::de::DeserializeOwned;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{WireError, wire_faults};
+
+use crate::http::Routes;
+
+pub fn routes() -> Routes {
+    Routes::new()
+        .route("/auth/v1/token", post(token::token))
+        .route("/auth/v1/signup", post(token::sign_up))
+        .route("/auth/v1/user", get(user::show).put(user::change))
+        .route("/auth/v1/logout", post(logout::logout))
+        .route("/auth/v1/factors", post(factors::enroll))
+        .route("/auth/v1/factors/{id}", delete(factors::unenroll))
+        .route("/auth/v1/factors/{id}/challenge", post(factors::challenge))
+        .route("/auth/v1/factors/{id}/verify", post(factors::verify))
+        .route("/auth/v1/.well-known/jwks.json", get(about::keys))
+        .route("/auth/v1/settings", get(about::settings))
+        .route("/auth/v1/health", get(about::health))
+}
+
+/// A body; clients send more fields than are read.
+fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, WireError> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        WireError::bad_request(
+            "bad_json",
+            format!("Could not parse request body as JSON: {error}"),
+        )
+    })
+}

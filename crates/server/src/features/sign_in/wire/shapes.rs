@@ -1,0 +1,166 @@
+//! Sessions and users as Supabase Auth shows them.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    db::{At, Tx},
+    fault::Fault,
+    features::sign_in::store::{
+        factors::{self, FactorRow},
+        refresh::SessionFacts,
+        wire::{self, UserRow},
+    },
+    http::{
+        Role,
+        tokens::{self, AUDIENCE, Claims, keys},
+    },
+};
+
+#[derive(Serialize)]
+pub struct Session {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    expires_at: i64,
+    refresh_token: String,
+    user: User,
+}
+
+#[derive(Serialize)]
+pub struct User {
+    id: Uuid,
+    aud: &'static str,
+    role: &'static str,
+    email: String,
+    email_confirmed_at: Option<String>,
+    confirmed_at: Option<String>,
+    phone: &'static str,
+    last_sign_in_at: Option<String>,
+    app_metadata: Value,
+    user_metadata: Value,
+    identities: [Value; 1],
+    factors: Vec<Factor>,
+    created_at: String,
+    updated_at: String,
+    is_anonymous: bool,
+}
+
+#[derive(Serialize)]
+pub struct Factor {
+    id: Uuid,
+    created_at: String,
+    updated_at: String,
+    status: String,
+    friendly_name: String,
+    factor_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_challenged_at: Option<String>,
+}
+
+impl From<FactorRow> for Factor {
+    fn from(row: FactorRow) -> Self {
+        Self {
+            id: row.id.0,
+            created_at: moment(row.created_at),
+            updated_at: moment(row.updated_at),
+            status: row.status,
+            friendly_name: row.friendly_name,
+            factor_type: row.kind,
+            last_challenged_at: row.last_challenged_at.map(moment),
+        }
+    }
+}
+
+fn moment(at: At) -> String {
+    at.0.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+}
+
+/// What the organization says of the person. Sister apps decide by it, so nothing here is the
+/// person's own to change.
+fn app_metadata(session: &SessionFacts) -> Result<Value, Fault> {
+    let role: Role = session.role.parse()?;
+    Ok(json!({
+        "provider": "email",
+        "providers": ["email"],
+        "organization": session.org_id.to_string(),
+        "role": role.as_str(),
+        "apps": role.apps(),
+    }))
+}
+
+fn metadata(row: &UserRow) -> Value {
+    serde_json::from_str(&row.user_metadata).unwrap_or_else(|_| json!({}))
+}
+
+/// The user, with the place they have in the session's organization.
+pub async fn user(tx: &mut Tx, row: UserRow, session: &SessionFacts) -> Result<User, Fault> {
+    let factors = factors::of(tx, row.id).await?;
+    Ok(User {
+        id: row.id.0,
+        aud: AUDIENCE,
+        role: AUDIENCE,
+        email_confirmed_at: row.email_confirmed_at.map(moment),
+        confirmed_at: row.email_confirmed_at.map(moment),
+        phone: "",
+        last_sign_in_at: row.last_sign_in_at.map(moment),
+        app_metadata: app_metadata(session)?,
+        user_metadata: metadata(&row),
+        identities: [json!({
+            "identity_id": row.id.0,
+            "id": row.id.0,
+            "user_id": row.id.0,
+            "identity_data": { "email": row.email, "sub": row.id.0 },
+            "provider": "email",
+            "last_sign_in_at": row.last_sign_in_at.map(moment),
+            "created_at": moment(row.created_at),
+            "updated_at": moment(row.updated_at),
+            "email": row.email,
+        })],
+        factors: factors.into_iter().map(Factor::from).collect(),
+        created_at: moment(row.created_at),
+        updated_at: moment(row.updated_at),
+        is_anonymous: false,
+        email: row.email,
+    })
+}
+
+/// A session with a new access token.
+pub async fn session(
+    app: &App,
+    tx: &mut Tx,
+    session: &SessionFacts,
+    refresh_token: String,
+) -> Result<Session, Fault> {
+    let row = wire::user(tx, session.person_id).await?;
+    let row = row.ok_or(Fault::SignedOut)?;
+    let key = keys::signing(app, tx).await?;
+    let issued_at = app.clock.wall_now().timestamp();
+    let expires_in = i64::from(app.config.sign_in.access_token_seconds);
+    let claims = Claims {
+        iss: tokens::issuer(app),
+        sub: row.id.0,
+        aud: AUDIENCE.to_owned(),
+        exp: issued_at + expires_in,
+        iat: issued_at,
+        email: row.email.clone(),
+        phone: String::new(),
+        role: AUDIENCE.to_owned(),
+        aal: session.aal.clone(),
+        amr: serde_json::from_str(&session.amr)?,
+        session_id: session.id.0,
+        is_anonymous: false,
+        app_metadata: app_metadata(session)?,
+        user_metadata: metadata(&row),
+    };
+    Ok(Session {
+        access_token: tokens::sign(&claims, &key)?,
+        token_type: "bearer",
+        expires_in,
+        expires_at: claims.exp,
+        refresh_token,
+        user: user(tx, row, session).await?,
+    })
+}
