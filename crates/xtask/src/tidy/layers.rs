@@ -68,7 +68,8 @@ fn layer(path: &str) -> Layer {
         layer = match part.trim_end_matches(".rs") {
             // Whatever a noun of the store is called, it is the store's.
             "store" => return Layer::Store,
-            "pages" | "api" | "fragments" | "events" => Layer::Handlers,
+            // A wire is an API in somebody else's words.
+            "pages" | "api" | "wire" | "fragments" | "events" => Layer::Handlers,
             "tests" => Layer::Tests,
             _ => continue,
         };

@@ -30,6 +30,7 @@ pub struct Session {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the words of Supabase Auth")]
 pub struct User {
     id: Uuid,
     aud: &'static str,
@@ -49,6 +50,7 @@ pub struct User {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the words of Supabase Auth")]
 pub struct Factor {
     id: Uuid,
     created_at: String,
