@@ -155,11 +155,12 @@ impl std::fmt::Debug for Simulation {
 }
 
 /// Variables of the same prefix that are no settings.
-const NOT_SETTINGS: [&str; 10] = [
+const NOT_SETTINGS: [&str; 11] = [
     "BILLINGONE_AXE",
     "BILLINGONE_CHROMEDRIVER",
     "BILLINGONE_CONFIG",
     "BILLINGONE_FAILPOINT",
+    "BILLINGONE_NODE_MODULES",
     "BILLINGONE_PASSWORD",
     "BILLINGONE_PRISM",
     "BILLINGONE_PROVE",
