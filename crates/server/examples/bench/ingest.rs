@@ -10,6 +10,8 @@ use anyhow::{Context as _, Result, ensure};
 use axum::{
     Router,
     extract::{Query, State},
+    http::header::CONTENT_TYPE,
+    response::IntoResponse,
     routing::get,
 };
 use billing::Currency;
@@ -131,9 +133,10 @@ struct Asked {
     page: u32,
 }
 
-async fn page(State(folder): State<Arc<PathBuf>>, Query(asked): Query<Asked>) -> Vec<u8> {
+async fn page(State(folder): State<Arc<PathBuf>>, Query(asked): Query<Asked>) -> impl IntoResponse {
     let file = folder.join(format!("page-{:05}.json", asked.page));
-    tokio::fs::read(file).await.unwrap_or_default()
+    let text = tokio::fs::read(file).await.unwrap_or_default();
+    ([(CONTENT_TYPE, "application/json")], text)
 }
 
 /// One run of the stream of invoices, as a sync runs it.
