@@ -6,7 +6,7 @@ use totp_rs::{Builder, Secret, Totp};
 
 use super::{
     Origin, rate,
-    sessions::recognised,
+    sessions::{recognised, wall},
     store::{
         factors::{self as store, FactorRow},
         refresh::{self, SessionFacts},
@@ -263,8 +263,4 @@ pub async fn unenroll(tx: &mut Tx, person: PersonId, factor: &FactorRow) -> Resu
         refresh::lower_all(tx, person).await?;
     }
     Ok(())
-}
-
-fn wall(app: &App) -> At {
-    At(app.clock.wall_now())
 }

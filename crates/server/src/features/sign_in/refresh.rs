@@ -7,7 +7,10 @@
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 
-use super::store::refresh::{self as store, TokenRow};
+use super::{
+    sessions::wall,
+    store::refresh::{self as store, TokenRow},
+};
 use crate::{
     app::App,
     db::{At, SessionId, Tx},
@@ -114,9 +117,4 @@ fn successor(app: &App, token: &str) -> String {
         .sealer
         .code(format!("refresh token after {token}").as_bytes());
     format!("r1_{}", BASE64_URL_SAFE_NO_PAD.encode(code))
-}
-
-/// Devices go by the wall clock, also where business time is simulated.
-fn wall(app: &App) -> At {
-    At(app.clock.wall_now())
 }

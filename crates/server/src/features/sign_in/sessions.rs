@@ -111,6 +111,12 @@ pub async fn begin(
     Ok(session)
 }
 
+/// The instant that devices see: tokens and codes go by the wall clock, also where business time is
+/// simulated.
+pub fn wall(app: &App) -> At {
+    At(app.clock.wall_now())
+}
+
 /// That somebody was recognised just now.
 pub fn recognised(app: &App, method: &str) -> Method {
     Method {

@@ -113,7 +113,7 @@ pub async fn verify(
     };
     let origin = origin(&app, peer, &headers, "auth");
     factors::verify(&app, &bearer.session, &shown, &origin).await?;
-    // Tokens from before would bring less assurance back.
+    // Whoever has a token from before must not gain from a factor they have not shown.
     let mut tx = app.db.write_global().await?;
     store::refresh::delete_of(&mut tx, bearer.session.id).await?;
     let session = begun(&app, &mut tx, bearer.session.id).await?;
