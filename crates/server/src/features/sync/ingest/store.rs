@@ -27,7 +27,7 @@ pub struct Known {
     pub removed_at: Option<At>,
 }
 
-/// Vendor ids as the one parameter that `dialect::text_list` expands.
+/// Vendor ids as the one parameter that `dialect::is_asked_for` expands.
 pub fn key_list<'k>(keys: impl Iterator<Item = &'k str>) -> String {
     json!(keys.collect::<Vec<_>>()).to_string()
 }
@@ -38,16 +38,16 @@ pub async fn known(
     from: Source,
     keys: &str,
 ) -> Result<Vec<Known>, DbError> {
+    let name = table.name();
     let id = if table.has_id {
         "id"
     } else {
         "cast(null as uuid)"
     };
     sql_owned(format!(
-        "select external_id, {id} as id, content_hash, removed_at from {} \
-         where org_id = $1 and connection_id = $2 and external_id in ({})",
-        table.name(),
-        dialect::text_list(tx, "$3")
+        "select external_id, {id} as id, content_hash, removed_at from {name} \
+         where org_id = $1 and {}",
+        dialect::is_asked_for(tx, name)
     ))
     .bind(from.org)
     .bind(from.connection)
@@ -58,16 +58,15 @@ pub async fn known(
 
 /// Marks unchanged rows as seen by this run, so that the sweep spares them.
 pub async fn touch(tx: &mut Tx, table: &Table, from: Source, keys: &str) -> Result<u64, DbError> {
+    let name = table.name();
     sql_owned(format!(
-        "update {} set seen_run = $3 \
-         where org_id = $1 and connection_id = $2 and external_id in ({})",
-        table.name(),
-        dialect::text_list(tx, "$4")
+        "update {name} set seen_run = $4 where org_id = $1 and {}",
+        dialect::is_asked_for(tx, name)
     ))
     .bind(from.org)
     .bind(from.connection)
-    .bind(from.run)
     .bind(keys)
+    .bind(from.run)
     .run(tx)
     .await
 }
@@ -79,13 +78,12 @@ pub async fn delete_parts(
     from: Source,
     keys: &str,
 ) -> Result<(), DbError> {
+    let (name, parent) = (table.name(), parts.parent);
     sql_owned(format!(
-        "delete from {} where org_id = $1 and {} in (select id from {} \
-         where org_id = $1 and connection_id = $2 and external_id in ({}))",
+        "delete from {} where org_id = $1 and {parent} in \
+         (select id from {name} where org_id = $1 and {})",
         parts.upsert.table,
-        parts.parent,
-        table.name(),
-        dialect::text_list(tx, "$3")
+        dialect::is_asked_for(tx, name)
     ))
     .bind(from.org)
     .bind(from.connection)

@@ -18,8 +18,8 @@ pub async fn of(
 ) -> Result<Vec<Cost>, DbError> {
     sql_owned(format!(
         "select external_id, unit_cost, previous_unit_cost, cost_changed_on from subscription \
-         where org_id = $1 and connection_id = $2 and external_id in ({})",
-        dialect::text_list(tx, "$3")
+         where org_id = $1 and {}",
+        dialect::is_asked_for(tx, "subscription")
     ))
     .bind(org)
     .bind(connection)
