@@ -160,9 +160,9 @@ pub async fn stream<S: Stream>(run: &Run<'_>, step: i64, stream: &S) -> Result<(
             S::TELLS_CHANGES && run.mode == Mode::Delta && *watermark <= run.now
         })
         .map(|watermark| watermark - OVERLAP);
+    let mut coming = stream.page(since, place.next.as_ref()).await?;
     loop {
-        let page = stream.page(since, place.next.as_ref()).await?;
-        let page = Read::of(run, stream, page).await?;
+        let page = Read::of(run, stream, coming).await?;
         place.disturbed |= page.disturbed;
         place.unnamed |= page.unnamed;
         place.pages += 1;
@@ -170,11 +170,16 @@ pub async fn stream<S: Stream>(run: &Run<'_>, step: i64, stream: &S) -> Result<(
         let again = place.next.is_none() && place.disturbed && !place.second_pass;
         let is_end = place.next.is_none() && !again;
         let was = place.clone();
-        place = replay(|| write(run, stream, step, &page, &was, since, is_end)).await?;
-        failpoint::reach("sync.page_written");
+        let written = replay(|| write(run, stream, step, &page, &was, since, is_end));
         if is_end {
+            written.await?;
+            failpoint::reach("sync.page_written");
             return Ok(());
         }
+        // The next page is on its way while this one is written.
+        let (written, next) = tokio::join!(written, stream.page(since, page.next.as_ref()));
+        place = written?;
+        failpoint::reach("sync.page_written");
         if again {
             tracing::info!(
                 stream = S::NAME,
@@ -182,6 +187,7 @@ pub async fn stream<S: Stream>(run: &Run<'_>, step: i64, stream: &S) -> Result<(
             );
             place = place.again();
         }
+        coming = next?;
     }
 }
 
