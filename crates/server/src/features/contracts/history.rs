@@ -119,6 +119,7 @@ fn history(
                     add_course(&mut history, line, follow, course, until);
                 }
             }
+            history.events.sort_by_key(|event| event.on);
             history
         }
         QuantitySource::Meter { .. } => {
@@ -195,39 +196,38 @@ fn add_course(
     });
 }
 
+/// More than this many are not named one by one: those of all lines are read.
+const NAMED: usize = 500;
+
 async fn courses(
     tx: &mut Tx,
     org: OrgId,
     followed: &HashSet<&str>,
 ) -> Result<HashMap<String, SubscriptionCourse>, Fault> {
     let ids: Vec<&str> = followed.iter().copied().collect();
-    let mut courses: HashMap<String, SubscriptionCourse> = HashMap::new();
-    let mut name_of: HashMap<Uuid, String> = HashMap::new();
-    for chunk in ids.chunks(500) {
-        for row in store::followed_subscriptions(tx, org, chunk).await? {
-            name_of.insert(row.id.0, row.external_id.clone());
-            let course = SubscriptionCourse {
-                id: row.id.0,
-                external_id: row.external_id.clone(),
-                starts_on: row.starts_on.0,
-                ends_on: row.ends_on.map(|day| day.0),
-                quantity_now: micro(row.quantity),
-                changes: Vec::new(),
-            };
-            courses.insert(row.external_id, course);
-        }
-        for change in store::followed_changes(tx, org, chunk).await? {
-            let course = name_of
-                .get(&change.subscription_id.0)
-                .and_then(|name| courses.get_mut(name));
-            if let Some(course) = course {
-                course
-                    .changes
-                    .push((change.happened_at, micro(change.quantity)));
-            }
-        }
+    let wanted = match ids.len() {
+        0 => return Ok(HashMap::new()),
+        1..=NAMED => store::Followed::These(&ids),
+        _ => store::Followed::ByAnyLine,
+    };
+    let mut changes: HashMap<Uuid, Vec<(At, Micro)>> = HashMap::new();
+    for change in store::followed_changes(tx, org, wanted).await? {
+        let changes = changes.entry(change.subscription_id.0).or_default();
+        changes.push((change.happened_at, micro(change.quantity)));
     }
-    Ok(courses)
+    let rows = store::followed_subscriptions(tx, org, wanted).await?;
+    let courses = rows.into_iter().map(|row| {
+        let course = SubscriptionCourse {
+            id: row.id.0,
+            external_id: row.external_id.clone(),
+            starts_on: row.starts_on.0,
+            ends_on: row.ends_on.map(|day| day.0),
+            quantity_now: micro(row.quantity),
+            changes: changes.remove(&row.id.0).unwrap_or_default(),
+        };
+        (row.external_id, course)
+    });
+    Ok(courses.collect())
 }
 
 /// Counts of clients' meters by day, oldest first. A client with several vendor records has the

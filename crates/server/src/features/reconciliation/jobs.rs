@@ -8,7 +8,7 @@ use crate::{
     queue::{Attempt, Job, JobError},
 };
 
-/// Compares everything known about one organization.
+/// Compares everything known about one organization, and measures its contracts.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Reconcile {
     pub org: OrgId,
@@ -30,7 +30,8 @@ impl Job for Reconcile {
     }
 
     async fn run(self, app: &App, _: &Attempt) -> Result<(), JobError> {
-        super::run(app, self.org).await?;
+        // Neither needs what the other finds, and both follow from the same facts.
+        tokio::try_join!(super::run(app, self.org), super::measure(app, self.org))?;
         Ok(())
     }
 }

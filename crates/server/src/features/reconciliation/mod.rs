@@ -22,7 +22,7 @@ pub use rows::{Filter, ItemRow, Sort, like, numbers_of_client, rows};
 
 use billing::{
     policy::Policy,
-    reconcile::{self, Rules, Scope},
+    reconcile::{self, Outcome, Rules, Scope},
 };
 use chrono::NaiveDate;
 
@@ -47,21 +47,15 @@ pub struct Summary {
 /// Reconciles one organization as of its today.
 pub async fn run(app: &App, org: OrgId) -> Result<Summary, Fault> {
     let started_at = app.now();
-    let (loaded, service_date, rules) = read(app, org).await?;
-    let clients = u64::try_from(loaded.facts.clients.len()).unwrap_or(u64::MAX);
-    // Seconds of arithmetic at a million lines must not hold up the other tasks.
-    let computed = tokio::task::spawn_blocking(move || {
-        let outcome = reconcile::reconcile(&loaded.facts, &rules, Scope::All);
-        (outcome, loaded.names)
-    });
-    let (outcome, names) = computed.await.map_err(Fault::internal)?;
+    let (service_date, rules) = terms(app, org).await?;
+    let compared = compare(app, org, service_date, rules).await?;
     let summary = replay(|| async {
         let mut tx = app.db.write(org).await?;
+        let Compared { outcome, names, .. } = &compared;
         let mut summary =
-            missed_billing::record(app, &mut tx, org, &outcome, &names, service_date).await?;
-        summary.clients = clients;
-        contracts::measure_organization(&mut tx, org, Day(service_date)).await?;
-        store::rows::replace(&mut tx, org, &outcome, service_date).await?;
+            missed_billing::record(app, &mut tx, org, outcome, names, service_date).await?;
+        summary.clients = compared.clients;
+        store::rows::replace(&mut tx, org, outcome, service_date).await?;
         store::rows::insert_run(app, &mut tx, org, service_date, started_at, &summary).await?;
         failpoint::reach("reconcile.before_commit");
         tx.commit().await?;
@@ -72,21 +66,54 @@ pub async fn run(app: &App, org: OrgId) -> Result<Summary, Fault> {
     Ok(summary)
 }
 
-async fn read(app: &App, org: OrgId) -> Result<(facts::Loaded, NaiveDate, Rules), Fault> {
+/// The day that is looked at, and by which of the organization's rules.
+async fn terms(app: &App, org: OrgId) -> Result<(NaiveDate, Rules), Fault> {
     let mut tx = app.db.read(org).await?;
     let organization = store::organization(&mut tx, org).await?;
-    let service_date = local_date(app.now(), &organization.time_zone);
     let policy: Policy = serde_json::from_str(&organization.policy)?;
     let rules = Rules {
         settle_day: policy.settle_day,
         skipped_after_days: policy.skipped_after_days,
         ..Rules::default()
     };
-    Ok((
-        facts::load(&mut tx, org, service_date).await?,
-        service_date,
-        rules,
-    ))
+    Ok((local_date(app.now(), &organization.time_zone), rules))
+}
+
+struct Compared {
+    outcome: Outcome,
+    names: Names,
+    clients: u64,
+}
+
+async fn compare(
+    app: &App,
+    org: OrgId,
+    service_date: NaiveDate,
+    rules: Rules,
+) -> Result<Compared, Fault> {
+    let mut tx = app.db.read(org).await?;
+    let facts::Loaded { facts, names } = facts::load(&mut tx, org, service_date).await?;
+    drop(tx);
+    let clients = u64::try_from(facts.clients.len()).unwrap_or(u64::MAX);
+    // Seconds of arithmetic at a million lines must not hold up the other tasks.
+    let computed =
+        tokio::task::spawn_blocking(move || reconcile::reconcile(&facts, &rules, Scope::All));
+    Ok(Compared {
+        outcome: computed.await.map_err(Fault::internal)?,
+        names,
+        clients,
+    })
+}
+
+/// Measures what an organization's contracts are worth on its today.
+pub async fn measure(app: &App, org: OrgId) -> Result<(), Fault> {
+    let (today, _) = terms(app, org).await?;
+    replay(|| async {
+        let mut tx = app.db.write(org).await?;
+        contracts::measure_organization(&mut tx, org, Day(today)).await?;
+        Ok(tx.commit().await?)
+    })
+    .await
 }
 
 fn local_date(now: At, time_zone: &str) -> NaiveDate {

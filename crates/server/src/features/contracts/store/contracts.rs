@@ -227,12 +227,18 @@ const MRR_MONTHS: Upsert = Upsert {
     unless_equal: None,
 };
 
+/// What contracts were worth at the end of past months, by month and currency.
+pub type MrrMonths = BTreeMap<(Day, String), i64>;
+
 /// Puts what contracts were worth in past months in place of what was known of it.
 pub async fn replace_mrr_months(
     tx: &mut Tx,
     org: OrgId,
-    months: &BTreeMap<(Day, String), i64>,
+    months: &MrrMonths,
 ) -> Result<(), DbError> {
+    if mrr_months(tx, org).await? == *months {
+        return Ok(());
+    }
     sql("delete from mrr_month where org_id = $1")
         .bind(org)
         .run(tx)
@@ -247,4 +253,16 @@ pub async fn replace_mrr_months(
     });
     upsert(tx, &MRR_MONTHS, rows.collect()).await?;
     Ok(())
+}
+
+async fn mrr_months(tx: &mut Tx, org: OrgId) -> Result<MrrMonths, DbError> {
+    let rows: Vec<(Day, String, i64)> =
+        sql("select month_on, currency, mrr_minor from mrr_month where org_id = $1")
+            .bind(org)
+            .all(tx)
+            .await?;
+    let months = rows.into_iter();
+    Ok(months
+        .map(|(month, currency, minor)| ((month, currency), minor))
+        .collect())
 }

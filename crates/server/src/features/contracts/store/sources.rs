@@ -14,18 +14,45 @@ pub struct FollowedSubscription {
     pub ends_on: Option<Day>,
 }
 
+/// Which subscriptions are asked for, by the vendor's ids.
+#[derive(Clone, Copy)]
+pub enum Followed<'i> {
+    These(&'i [&'i str]),
+    ByAnyLine,
+}
+
+impl<'i> Followed<'i> {
+    /// What stands behind `external_id in`; `$1` is the organization.
+    fn list(self) -> String {
+        match self {
+            Self::These(ids) => format!("({})", marks(2, ids.len())),
+            Self::ByAnyLine => "(select subscription_external_id from line_subscription \
+                 where org_id = $1)"
+                .to_owned(),
+        }
+    }
+
+    fn values(self) -> impl Iterator<Item = Value> + use<'i> {
+        let ids = match self {
+            Self::These(ids) => ids,
+            Self::ByAnyLine => &[],
+        };
+        ids.iter().map(|id| Value::from(*id))
+    }
+}
+
 pub async fn followed_subscriptions(
     tx: &mut Tx,
     org: OrgId,
-    external_ids: &[&str],
+    followed: Followed<'_>,
 ) -> Result<Vec<FollowedSubscription>, DbError> {
     sql_owned(format!(
         "select id, external_id, quantity, starts_on, ends_on from subscription \
-         where org_id = $1 and external_id in ({})",
-        marks(2, external_ids.len())
+         where org_id = $1 and external_id in {}",
+        followed.list()
     ))
     .bind(org)
-    .bind_all(external_ids.iter().map(|id| Value::from(*id)))
+    .bind_all(followed.values())
     .all(tx)
     .await
 }
@@ -40,19 +67,17 @@ pub struct FollowedChange {
 pub async fn followed_changes(
     tx: &mut Tx,
     org: OrgId,
-    external_ids: &[&str],
+    followed: Followed<'_>,
 ) -> Result<Vec<FollowedChange>, DbError> {
     sql_owned(format!(
-        "select subscription_event.subscription_id, subscription_event.happened_at, \
-         subscription_event.quantity \
-         from subscription join subscription_event on subscription_event.org_id = $1 \
-           and subscription_event.subscription_id = subscription.id \
-         where subscription.org_id = $1 and subscription.external_id in ({}) \
-         order by subscription_event.happened_at",
-        marks(2, external_ids.len())
+        "select subscription_id, happened_at, quantity from subscription_event \
+         where org_id = $1 and subscription_id in (select id from subscription \
+           where org_id = $1 and external_id in {}) \
+         order by happened_at",
+        followed.list()
     ))
     .bind(org)
-    .bind_all(external_ids.iter().map(|id| Value::from(*id)))
+    .bind_all(followed.values())
     .all(tx)
     .await
 }

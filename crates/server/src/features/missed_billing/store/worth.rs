@@ -4,11 +4,14 @@ use crate::db::{DbError, OrgId, Tx, sql};
 
 /// The latest rate the ledger used for each foreign currency: units of it per home unit, × 10⁶.
 pub async fn ledger_rates(tx: &mut Tx, org: OrgId) -> Result<Vec<(String, i64)>, DbError> {
-    sql("select currency, max(currency_rate) from invoice \
-         where org_id = $1 and currency_rate is not null and issued_on = \
-           (select max(latest.issued_on) from invoice latest where latest.org_id = invoice.org_id \
-              and latest.currency = invoice.currency and latest.currency_rate is not null) \
-         group by currency")
+    sql(
+        "select invoice.currency, max(invoice.currency_rate) from invoice \
+         join (select currency, max(issued_on) as issued_on from invoice \
+             where org_id = $1 and currency_rate is not null group by currency) latest \
+           on latest.currency = invoice.currency and latest.issued_on = invoice.issued_on \
+         where invoice.org_id = $1 and invoice.currency_rate is not null \
+         group by invoice.currency",
+    )
     .bind(org)
     .all(tx)
     .await

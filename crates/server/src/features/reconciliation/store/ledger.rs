@@ -1,6 +1,6 @@
 //! What was invoiced, paid and credited.
 
-use futures::stream::BoxStream;
+use futures::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
 use uuid::Uuid;
 
 use crate::db::{
@@ -8,7 +8,6 @@ use crate::db::{
     OrgId, Tx, sql,
 };
 
-#[derive(sqlx::FromRow)]
 pub struct LedgerRow {
     pub invoice_id: InvoiceId,
     pub line_no: i64,
@@ -23,6 +22,40 @@ pub struct LedgerRow {
     pub total_minor: i64,
 }
 
+/// A [`LedgerRow`] by place. There are more of these than of all other rows together, and finding
+/// each column by its name costs a tenth of a run.
+type InPlace = (
+    InvoiceId,
+    i64,
+    ConnectionId,
+    String,
+    Option<String>,
+    i64,
+    i64,
+    String,
+    Day,
+    i64,
+    i64,
+);
+
+impl From<InPlace> for LedgerRow {
+    fn from(row: InPlace) -> Self {
+        Self {
+            invoice_id: row.0,
+            line_no: row.1,
+            connection_id: row.2,
+            contact_external_id: row.3,
+            item_code: row.4,
+            quantity_micros: row.5,
+            net_minor: row.6,
+            currency: row.7,
+            issued_on: row.8,
+            paid_minor: row.9,
+            total_minor: row.10,
+        }
+    }
+}
+
 /// Lines of owed or paid invoices that BillingOne did not make, from `since` on.
 pub fn foreign_lines(
     tx: &mut Tx,
@@ -31,10 +64,9 @@ pub fn foreign_lines(
 ) -> BoxStream<'_, Result<LedgerRow, DbError>> {
     sql(
         "select line.invoice_id, line.line_no, invoice.connection_id, \
-           invoice.contact_external_id, line.item_code, line.quantity as quantity_micros, \
-           line.net_minor, invoice.currency, invoice.issued_on, \
-           invoice.paid_minor + invoice.credited_minor \
-             as paid_minor, invoice.total_minor \
+           invoice.contact_external_id, line.item_code, line.quantity, line.net_minor, \
+           invoice.currency, invoice.issued_on, invoice.paid_minor + invoice.credited_minor, \
+           invoice.total_minor \
          from invoice \
          join invoice_line line on line.org_id = invoice.org_id and line.invoice_id = invoice.id \
          where invoice.org_id = $1 and invoice.issued_on >= $2 and invoice.removed_at is null \
@@ -45,7 +77,9 @@ pub fn foreign_lines(
     )
     .bind(org)
     .bind(since)
-    .stream(tx)
+    .stream::<InPlace>(tx)
+    .map_ok(LedgerRow::from)
+    .boxed()
 }
 
 #[derive(sqlx::FromRow)]
