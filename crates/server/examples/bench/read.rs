@@ -124,9 +124,15 @@ pub async fn everything(url: &str) -> Result<Value> {
     place.app.db.close().await;
     let (took, rows) = if url.starts_with("sqlite:") {
         let pool = SqlitePoolOptions::new().connect(url).await?;
+        for _ in 0..place::WARM_UP {
+            read_sqlite(&pool, org).await?;
+        }
         timed(read_sqlite(&pool, org)).await?
     } else {
         let pool = PgPoolOptions::new().connect(url).await?;
+        for _ in 0..place::WARM_UP {
+            read_postgres(&pool, org).await?;
+        }
         timed(read_postgres(&pool, org)).await?
     };
     Ok(said(

@@ -14,13 +14,18 @@ use crate::{
 pub async fn fill(url: &str, size: u32) -> Result<Value> {
     let place = place::make(url).await?;
     rows::fill(&place, size).await?;
+    place::know(url).await?;
     let summary = reconciliation::run(&place.app, place.org).await?;
     place.app.db.close().await;
     Ok(json!({ "found": summary.found }))
 }
 
+/// As the job of a server that has run for a while.
 pub async fn reconcile(url: &str, first: bool) -> Result<Value> {
     let place = place::open(url).await?;
+    for _ in 0..place::WARM_UP {
+        reconciliation::run(&place.app, place.org).await?;
+    }
     if first {
         for statement in [
             "delete from finding_event where org_id = $1",
