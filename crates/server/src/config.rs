@@ -4,11 +4,15 @@
 //! `[vendors.xero] client_id` is `BILLINGONE_VENDORS_XERO_CLIENT_ID`. With `_FILE` behind it the
 //! variable names a file that holds the value. A key that no setting has is refused by name.
 
+mod passkeys;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use toml::{Table, Value};
+
+pub use passkeys::Passkeys;
 
 pub const EXAMPLE: &str = include_str!("../../../config.example.toml");
 
@@ -22,6 +26,7 @@ pub struct Config {
     pub log: Log,
     pub worker: Worker,
     pub sign_in: SignIn,
+    pub passkeys: Passkeys,
     pub vendors: Vendors,
     pub simulation: Simulation,
 }
@@ -208,6 +213,7 @@ impl Config {
         if url.scheme() != "https" && !local {
             bail!("server.public_url must begin with https:// (plain http is for localhost only)");
         }
+        self.check_passkeys()?;
         Ok(self)
     }
 
