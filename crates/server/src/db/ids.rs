@@ -86,6 +86,9 @@ ids! {
     /// A second factor of a person.
     FactorId "fac";
     ChallengeId "chl";
+    PasskeyId "pky";
+    PasskeyChallengeId "pkc";
+    PasskeyEventId "pke";
     JobId "job";
     ConnectionId "con";
     SyncRunId "syn";

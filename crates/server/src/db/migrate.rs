@@ -36,6 +36,7 @@ migrations! {
     6 "0006_home";
     7 "0007_terms_and_missing_counts";
     8 "0008_sign_in";
+    9 "0009_passkeys";
 }
 
 /// Brings the database to this program's version; the names of what was applied.

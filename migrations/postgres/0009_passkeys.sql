@@ -1,0 +1,42 @@
+-- Passkeys: keys of a person's devices that sign them in.
+
+create table passkey (
+  id uuid primary key,
+  person_id uuid not null references person (id) on delete cascade,
+  credential_id bytea not null,
+  -- COSE, as the device wrote it.
+  public_key bytea not null,
+  -- How often the device said it has signed; it never goes back.
+  sign_count bigint not null,
+  name text not null,
+  -- Kept in a person's account, not in one device alone.
+  is_synced boolean not null,
+  created_at bigint not null,
+  last_used_at bigint
+);
+create unique index passkey_credential on passkey (credential_id);
+create index passkey_person on passkey (person_id);
+
+-- What a device is asked to sign, once. One of a session registers a passkey there; one of none
+-- signs somebody in.
+create table passkey_challenge (
+  id uuid primary key,
+  challenge bytea not null,
+  session_id uuid references session (id) on delete cascade,
+  expires_at bigint not null
+);
+create index passkey_challenge_expiry on passkey_challenge (expires_at);
+
+-- What was done with a passkey; it outlives the passkey.
+create table passkey_event (
+  id uuid primary key,
+  person_id uuid not null references person (id) on delete cascade,
+  passkey_id uuid not null,
+  name text not null,
+  -- added | used | renamed | removed | went_back
+  kind text not null,
+  at bigint not null,
+  user_agent text not null,
+  address text not null
+);
+create index passkey_event_person on passkey_event (person_id, at);
