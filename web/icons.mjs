@@ -36,6 +36,7 @@ export const ICONS = [
   ["clock", "clock"],
   ["calendar", "calendar-days"],
   ["lock", "lock-closed"],
+  ["passkey", "finger-print"],
   ["info", "information-circle"],
   ["warning", "exclamation-triangle"],
   ["error", "exclamation-circle"],

@@ -70,6 +70,7 @@ fn pages() -> Routes {
         .merge(features::home::pages::routes())
         .merge(features::invoices::pages::routes())
         .merge(features::missed_billing::pages::routes())
+        .merge(features::passkeys::pages::routes())
         .merge(features::reconciliation::pages::routes())
         .route("/catalog", get(catalog::pages::list))
         .route("/catalog.csv", get(catalog::pages::csv))
@@ -265,7 +266,12 @@ pub fn router(app: &App) -> Router {
     let pages = guarded(pages().into_router())
         .layer(middleware::from_fn(http::page_faults))
         .layer(middleware::from_fn(http::page_headers));
-    let machines = guarded(operations().merge(hooks()).into_router());
+    let machines = operations().merge(hooks());
+    let machines = guarded(
+        machines
+            .merge(features::passkeys::pages::well_known::routes())
+            .into_router(),
+    );
     let wire = guarded(features::sign_in::wire::routes().into_router())
         .layer(middleware::from_fn(features::sign_in::wire::wire_faults));
     Router::new()

@@ -11,6 +11,7 @@ pub mod home;
 pub mod invoices;
 pub mod mappings;
 pub mod missed_billing;
+pub mod passkeys;
 pub mod reconciliation;
 pub mod settings;
 pub mod sign_in;

@@ -18,6 +18,7 @@ pub enum Nav {
     ProductMappings,
     Integrations,
     Jobs,
+    Account,
     More,
 }
 
@@ -90,6 +91,7 @@ impl Nav {
             Nav::ProductMappings => "/product-mappings",
             Nav::Integrations => "/settings/integrations",
             Nav::Jobs => "/settings/jobs",
+            Nav::Account => "/account/passkeys",
             Nav::More => "/more",
         }
     }
@@ -109,6 +111,7 @@ impl Nav {
             Nav::ProductMappings => "Product mappings",
             Nav::Integrations => "Integrations",
             Nav::Jobs => "Jobs",
+            Nav::Account => "Your account",
             Nav::More => "More",
         }
     }
@@ -136,6 +139,7 @@ impl Nav {
             Nav::Catalog => "catalog",
             Nav::Integrations => "integrations",
             Nav::Jobs => "jobs",
+            Nav::Account => "person",
             Nav::More => "more",
         }
     }

@@ -23,7 +23,7 @@ impl SignInPage {
     fn email_field(&self) -> Field {
         let field = Field::email("email", "Email")
             .value(&self.email)
-            .autocomplete("username");
+            .autocomplete("username webauthn");
         let field = field.required();
         if self.email.is_empty() {
             field.autofocus()

@@ -1,11 +1,12 @@
 //! Organizations, people, passwords, second factors and sessions. `wire/` is what Supabase Auth's
 //! clients see of them.
 
+pub mod account_tabs;
 pub mod api;
 pub mod factors;
 pub mod pages;
 mod password;
-mod rate;
+pub mod rate;
 mod refresh;
 mod sessions;
 mod store;
@@ -14,7 +15,10 @@ mod tests;
 pub mod wire;
 
 pub use password::{Password, hash_password};
-pub use sessions::{NewSession, Origin, begin_session, refresh_factor, sign_in, sign_out};
+pub use sessions::{
+    NewSession, Origin, begin_session, begin_session_by, refresh_factor, sign_in, sign_out, wall,
+};
+pub use store::first_organization;
 
 use crate::{
     app::App,

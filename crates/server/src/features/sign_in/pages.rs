@@ -124,7 +124,7 @@ pub async fn sign_out(State(app): State<App>, entering: Entering) -> Result<Resp
     Ok((StatusCode::SEE_OTHER, clear, Redirect::to("/sign-in")).into_response())
 }
 
-fn page(
+pub fn page(
     headers: &HeaderMap,
     error: Option<String>,
     email: String,
@@ -139,7 +139,7 @@ fn page(
 }
 
 /// Only a path of ours is followed after signing in, never another site's address.
-fn own_path(next: &str) -> String {
+pub fn own_path(next: &str) -> String {
     let ours = next.starts_with('/')
         && !next.starts_with("//")
         && !next.contains('\\')

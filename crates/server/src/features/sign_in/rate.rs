@@ -38,6 +38,30 @@ pub async fn allow(app: &App, email: &str, address: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Counts what costs us something whoever asks, right or wrong: at most `most` in a window.
+///
+/// # Errors
+/// [`Fault::TooMany`] with the seconds to wait.
+pub async fn spend(
+    app: &App,
+    tx: &mut Tx,
+    key: &str,
+    most: i64,
+    window: TimeDelta,
+) -> Result<(), Fault> {
+    let now = app.now();
+    if let Some(known) = store::rate_window(tx, key).await? {
+        let left = known.started_at.0 + window - now.0;
+        if known.used >= most && left > TimeDelta::zero() && left <= window {
+            let retry_after_seconds = u64::try_from(left.num_seconds().max(1)).unwrap_or(1);
+            return Err(Fault::TooMany {
+                retry_after_seconds,
+            });
+        }
+    }
+    Ok(store::count_in_window(tx, key, now, now - window).await?)
+}
+
 pub async fn count_failure(app: &App, email: &str, address: &str) -> Result<(), Fault> {
     let now = app.now();
     let mut tx = app.db.write_global().await?;

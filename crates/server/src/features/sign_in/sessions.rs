@@ -79,9 +79,21 @@ pub async fn begin_session(
     org: OrgId,
     origin: &Origin,
 ) -> Result<NewSession, Fault> {
+    begin_session_by(app, tx, person, org, origin, "password").await
+}
+
+/// The same by another way of recognising somebody.
+pub async fn begin_session_by(
+    app: &App,
+    tx: &mut Tx,
+    person: PersonId,
+    org: OrgId,
+    origin: &Origin,
+    method: &str,
+) -> Result<NewSession, Fault> {
     let token = format!("b1_{}", hex::encode(app.random_bytes::<32>()));
     let hash = Some(token_hash(&token));
-    let session = begin(app, tx, person, org, origin, hash, "password").await?;
+    let session = begin(app, tx, person, org, origin, hash, method).await?;
     Ok(NewSession { token, session })
 }
 

@@ -68,6 +68,7 @@ pub async fn all(app: &TestApp) -> BTreeSet<Route> {
         routes::hooks(),
         routes::documents(),
         features::sign_in::wire::routes(),
+        features::passkeys::pages::well_known::routes(),
     ];
     for template in tables.iter().flat_map(Routes::paths) {
         let path = template.replace(['{', '}', '*'], "");

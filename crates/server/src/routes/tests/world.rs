@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::table::Route;
 use crate::{
     db::{Engine, sql},
+    features::passkeys,
     testing::{OWNER, PASSWORD, TestApp},
 };
 
@@ -75,6 +76,8 @@ impl World {
         self.keep("event", &event);
         let job = self.dead_job().await;
         self.ids.insert("job", job);
+        let passkey = passkeys::tests::passkey_of(&self.app, OWNER).await;
+        self.ids.insert("passkey", passkey.to_string());
     }
 
     fn keep(&mut self, name: &'static str, id: &Value) {
@@ -156,6 +159,7 @@ impl World {
                 "generated-invoices" => "draft",
                 "findings" | "missed-billing" => "finding",
                 "sync-runs" => "run",
+                "account" if template.starts_with("/account/passkeys/") => "passkey",
                 // The one that connects names a vendor.
                 "settings" if template == "/settings/integrations/{id}" => return "pax8",
                 "settings" if template.starts_with("/settings/jobs") => "job",

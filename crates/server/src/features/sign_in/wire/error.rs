@@ -109,6 +109,11 @@ fn said(fault: &Fault) -> Said {
             "mfa_factor_not_found",
             "Factor not found".to_owned(),
         ),
+        Fault::NotFound(what) if *what == "this passkey" => (
+            fault.status(),
+            "webauthn_credential_not_found",
+            "Passkey not found".to_owned(),
+        ),
         Fault::NotFound(what) if *what == "this challenge" => (
             StatusCode::UNPROCESSABLE_ENTITY,
             "mfa_challenge_expired",

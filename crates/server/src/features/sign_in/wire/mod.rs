@@ -7,13 +7,14 @@ mod bearer;
 mod error;
 mod factors;
 mod logout;
+mod passkeys;
 mod shapes;
 mod token;
 mod user;
 
 use axum::{
     body::Bytes,
-    routing::{delete, get, post},
+    routing::{delete, get, patch, post},
 };
 use serde::de::DeserializeOwned;
 
@@ -34,6 +35,27 @@ pub fn routes() -> Routes {
         .route("/auth/v1/factors/{id}", delete(factors::unenroll))
         .route("/auth/v1/factors/{id}/challenge", post(factors::challenge))
         .route("/auth/v1/factors/{id}/verify", post(factors::verify))
+        .route("/auth/v1/passkeys", get(passkeys::list))
+        .route(
+            "/auth/v1/passkeys/registration/options",
+            post(passkeys::begin_registering),
+        )
+        .route(
+            "/auth/v1/passkeys/registration/verify",
+            post(passkeys::register),
+        )
+        .route(
+            "/auth/v1/passkeys/authentication/options",
+            post(passkeys::begin_entering),
+        )
+        .route(
+            "/auth/v1/passkeys/authentication/verify",
+            post(passkeys::enter),
+        )
+        .route(
+            "/auth/v1/passkeys/{id}",
+            patch(passkeys::rename).delete(passkeys::remove),
+        )
         .route("/auth/v1/.well-known/jwks.json", get(about::keys))
         .route("/auth/v1/settings", get(about::settings))
         .route("/auth/v1/health", get(about::health))

@@ -76,7 +76,7 @@ impl From<FactorRow> for Factor {
     }
 }
 
-fn moment(at: At) -> String {
+pub fn moment(at: At) -> String {
     at.0.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
 

@@ -231,6 +231,11 @@ async fn without_a_token_every_door_of_a_person_is_closed(app: TestApp) {
         (Method::DELETE, "/factors/1"),
         (Method::POST, "/factors/1/challenge"),
         (Method::POST, "/factors/1/verify"),
+        (Method::GET, "/passkeys"),
+        (Method::POST, "/passkeys/registration/options"),
+        (Method::POST, "/passkeys/registration/verify"),
+        (Method::PATCH, "/passkeys/1"),
+        (Method::DELETE, "/passkeys/1"),
     ] {
         let (status, refused) = call(&app, method, path, "", &Value::Null).await;
         let said = (status.as_u16(), text(&refused, "code"));

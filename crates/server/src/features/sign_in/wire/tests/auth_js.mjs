@@ -1,7 +1,7 @@
 // Supabase's own client, unmodified, against a running product.
 // Usage: node auth_js.mjs MODULES URL EMAIL PASSWORD
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
+import { createHash, createHmac, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { createRequire } from "node:module";
 
 const [modules, url, email, password] = process.argv.slice(2);
@@ -52,7 +52,154 @@ const totp = (secret, steps = 0) => {
   return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 };
 
+const sha256 = (bytes) => createHash("sha256").update(bytes).digest();
+/** CBOR of whole numbers below 65536, bytes, texts and maps: what a device writes. */
+const cbor = (value) => {
+  const head = (kind, number) => {
+    if (number < 24) return Buffer.from([(kind << 5) | number]);
+    if (number < 256) return Buffer.from([(kind << 5) | 24, number]);
+    return Buffer.from([(kind << 5) | 25, number >> 8, number & 255]);
+  };
+  if (typeof value === "number") return value < 0 ? head(1, -1 - value) : head(0, value);
+  if (Buffer.isBuffer(value)) return Buffer.concat([head(2, value.length), value]);
+  if (typeof value === "string") {
+    const text = Buffer.from(value);
+    return Buffer.concat([head(3, text.length), text]);
+  }
+  const pairs = [...value].flatMap(([key, one]) => [cbor(key), cbor(one)]);
+  return Buffer.concat([head(5, value.size), ...pairs]);
+};
+
+/** A device in software with keys of one algorithm, which finds them by the account. */
+class Device {
+  #keys = new Map();
+  #count = 0;
+  constructor(algorithm) {
+    this.algorithm = algorithm;
+  }
+
+  #newKey() {
+    if (this.algorithm === -8) {
+      const pair = generateKeyPairSync("ed25519");
+      const { x } = pair.publicKey.export({ format: "jwk" });
+      const cose = new Map([[1, 1], [3, -8], [-1, 6], [-2, Buffer.from(x, "base64url")]]);
+      return { pair, cose };
+    }
+    if (this.algorithm === -257) {
+      const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
+      const { n, e } = pair.publicKey.export({ format: "jwk" });
+      const [modulus, exponent] = [Buffer.from(n, "base64url"), Buffer.from(e, "base64url")];
+      return { pair, cose: new Map([[1, 3], [3, -257], [-1, modulus], [-2, exponent]]) };
+    }
+    const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const { x, y } = pair.publicKey.export({ format: "jwk" });
+    const [left, right] = [Buffer.from(x, "base64url"), Buffer.from(y, "base64url")];
+    return { pair, cose: new Map([[1, 2], [3, -7], [-1, 1], [-2, left], [-3, right]]) };
+  }
+
+  #statement(rpId, flags, more = Buffer.alloc(0)) {
+    const count = Buffer.alloc(4);
+    count.writeUInt32BE((this.#count += 1));
+    return Buffer.concat([sha256(Buffer.from(rpId)), Buffer.from([flags]), count, more]);
+  }
+
+  #clientData(type, challenge) {
+    return Buffer.from(JSON.stringify({ type, challenge, origin: new URL(url).origin, crossOrigin: false }));
+  }
+
+  create(options) {
+    assert.ok(options.pubKeyCredParams.some(({ alg }) => alg === this.algorithm));
+    const { pair, cose } = this.#newKey();
+    const id = randomBytes(16);
+    this.#keys.set(options.rp.id, { pair, id, user: options.user.id });
+    const length = Buffer.from([0, id.length]);
+    const attested = Buffer.concat([Buffer.alloc(16), length, id, cbor(cose)]);
+    // There, verified, and with a new key.
+    const authData = this.#statement(options.rp.id, 0x45, attested);
+    const object = cbor(new Map([["fmt", "none"], ["attStmt", new Map()], ["authData", authData]]));
+    return {
+      id: id.toString("base64url"),
+      rawId: id.toString("base64url"),
+      type: "public-key",
+      clientExtensionResults: {},
+      response: {
+        clientDataJSON: this.#clientData("webauthn.create", options.challenge).toString("base64url"),
+        attestationObject: object.toString("base64url"),
+        transports: ["internal"],
+      },
+    };
+  }
+
+  get(options) {
+    assert.deepEqual(options.allowCredentials, []);
+    const { pair, id, user } = this.#keys.get(options.rpId);
+    const clientData = this.#clientData("webauthn.get", options.challenge);
+    const authData = this.#statement(options.rpId, 0x05);
+    const signed = Buffer.concat([authData, sha256(clientData)]);
+    const signature = sign(this.algorithm === -8 ? null : "sha256", signed, pair.privateKey);
+    return {
+      id: id.toString("base64url"),
+      rawId: id.toString("base64url"),
+      type: "public-key",
+      clientExtensionResults: {},
+      response: {
+        clientDataJSON: clientData.toString("base64url"),
+        authenticatorData: authData.toString("base64url"),
+        signature: signature.toString("base64url"),
+        userHandle: user,
+      },
+    };
+  }
+}
+
 const stories = {
+  async "passkeys"() {
+    const auth = client();
+    const { user } = await right(auth.signInWithPassword({ email, password }));
+    assert.deepEqual(await right(auth.passkey.list()), []);
+    for (const algorithm of [-7, -8, -257]) {
+      const device = new Device(algorithm);
+      const offer = await right(auth.passkey.startRegistration());
+      assert.ok(offer.expires_at > Date.now() / 1000);
+      const answer = { challengeId: offer.challenge_id, credential: device.create(offer.options) };
+      const made = await right(auth.passkey.verifyRegistration(answer));
+      assert.ok(made.id && made.created_at && made.friendly_name);
+      assert.deepEqual(await wrong(auth.passkey.verifyRegistration(answer)), [
+        400,
+        "webauthn_challenge_not_found",
+      ]);
+
+      const other = client();
+      const asked = await right(other.passkey.startAuthentication());
+      const credential = device.get(asked.options);
+      const shown = { challengeId: asked.challenge_id, credential };
+      const { session } = await right(other.passkey.verifyAuthentication(shown));
+      assert.equal(session.user.id, user.id);
+      assert.equal((await right(other.getUser())).user.email, email);
+      const { claims } = await right(other.getClaims());
+      assert.equal(claims.aal, "aal1");
+      assert.deepEqual(claims.amr.map(({ method }) => method), ["passkey"]);
+      assert.ok((await right(other.refreshSession())).session.access_token);
+      assert.deepEqual(await wrong(client().passkey.verifyAuthentication(shown)), [
+        400,
+        "webauthn_challenge_not_found",
+      ]);
+
+      const [listed, ...more] = await right(auth.passkey.list());
+      assert.deepEqual(more, []);
+      assert.equal(listed.id, made.id);
+      assert.ok(listed.last_used_at);
+      const renamed = { passkeyId: made.id, friendlyName: "Work laptop" };
+      assert.equal((await right(auth.passkey.update(renamed))).friendly_name, "Work laptop");
+      await right(auth.passkey.delete({ passkeyId: made.id }));
+      assert.deepEqual(await right(auth.passkey.list()), []);
+      assert.deepEqual(await wrong(auth.passkey.update(renamed)), [
+        404,
+        "webauthn_credential_not_found",
+      ]);
+    }
+  },
+
   async "sign in, look, refresh"() {
     const auth = client();
     assert.deepEqual(await wrong(auth.signInWithPassword({ email, password: "wrong" })), [

@@ -43,5 +43,5 @@ async fn supabase_s_own_client_is_content(app: TestApp) {
     let told = String::from_utf8_lossy(&run.stdout);
     let wrong = String::from_utf8_lossy(&run.stderr);
     assert!(run.status.success(), "{told}\n{wrong}");
-    assert_eq!(told.matches("ok: ").count(), 6, "{told}");
+    assert_eq!(told.matches("ok: ").count(), 7, "{told}");
 }
