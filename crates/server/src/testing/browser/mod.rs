@@ -9,6 +9,7 @@ mod driver;
 mod journey;
 mod live;
 mod pages;
+mod passkeys;
 mod twice;
 mod walk;
 mod without_script;

@@ -141,13 +141,13 @@ return {
 };";
 
 /// What sticks out, if the page can be scrolled sideways.
-const TOO_WIDE: &str = "
+pub const TOO_WIDE: &str = "
 if (document.documentElement.scrollWidth <= innerWidth) return [];
 return [...document.querySelectorAll('body *')]
     .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
     .map((element) => element.outerHTML.slice(0, 120)).slice(0, 5);";
 
-async fn show(browser: &Browser, size: (u32, u32), theme: &str) {
+pub async fn show(browser: &Browser, size: (u32, u32), theme: &str) {
     browser.resize(size).await;
     let features = json!({ "features": [
         { "name": "prefers-color-scheme", "value": theme },
