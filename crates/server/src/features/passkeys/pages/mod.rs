@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::{Holder, PasskeyRow, Refused, store};
 use crate::{
     app::App,
-    db::{PasskeyChallengeId, PasskeyId},
+    db::{PasskeyChallengeId, PasskeyId, Tx},
     fault::Fault,
     features::{
         home::Frame,
@@ -243,6 +243,27 @@ async fn refused(app: &App, frame: Frame, refusal: &Refusal) -> Result<Response,
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
+/// Keeps what was done to a passkey and says so, or shows its form again with what was wrong.
+async fn settle(
+    app: &App,
+    frame: Frame,
+    tx: Tx,
+    done: Result<String, Fault>,
+    refusal: impl FnOnce(String) -> Refusal,
+) -> Result<Response, Fault> {
+    match done {
+        Ok(said) => {
+            tx.commit().await?;
+            Ok(see_other(PAGE, &Flash::done(said)))
+        }
+        Err(fault @ Fault::Invalid { .. }) => {
+            drop(tx);
+            refused(app, frame, &refusal(fault.to_string())).await
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
 fn passkey_id(text: &str) -> Result<PasskeyId, Fault> {
     text.parse().map_err(|_| Fault::NotFound("this passkey"))
 }
@@ -265,22 +286,13 @@ pub async fn rename(
     let id = passkey_id(&id)?;
     let origin = origin(&app, peer, &headers, "web");
     let mut tx = app.db.write(who.org).await?;
-    match super::rename(&app, &mut tx, holder(&who), id, &form.name, &origin).await {
-        Ok(renamed) => {
-            tx.commit().await?;
-            let said = format!("It is called {} now.", renamed.name);
-            Ok(see_other(PAGE, &Flash::done(said)))
-        }
-        Err(fault @ Fault::Invalid { .. }) => {
-            drop(tx);
-            let refusal = Refusal {
-                rename: Some((id, form.name, fault.to_string())),
-                ..Refusal::default()
-            };
-            refused(&app, frame, &refusal).await
-        }
-        Err(fault) => Err(fault),
-    }
+    let renamed = super::rename(&app, &mut tx, holder(&who), id, &form.name, &origin).await;
+    let said = renamed.map(|passkey| format!("It is called {} now.", passkey.name));
+    settle(&app, frame, tx, said, |wrong| Refusal {
+        rename: Some((id, form.name, wrong)),
+        ..Refusal::default()
+    })
+    .await
 }
 
 #[derive(Deserialize, Default)]
@@ -302,20 +314,12 @@ pub async fn remove(
     let origin = origin(&app, peer, &headers, "web");
     let is_warned = form.last.is_some();
     let mut tx = app.db.write(who.org).await?;
-    match super::remove(&app, &mut tx, holder(&who), id, is_warned, &origin).await {
-        Ok(removed) => {
-            tx.commit().await?;
-            let said = format!("{} is removed and signs nobody in any more.", removed.name);
-            Ok(see_other(PAGE, &Flash::done(said)))
-        }
-        Err(fault @ Fault::Invalid { .. }) => {
-            drop(tx);
-            let refusal = Refusal {
-                remove: Some((id, fault.to_string())),
-                ..Refusal::default()
-            };
-            refused(&app, frame, &refusal).await
-        }
-        Err(fault) => Err(fault),
-    }
+    let removed = super::remove(&app, &mut tx, holder(&who), id, is_warned, &origin).await;
+    let said =
+        removed.map(|passkey| format!("{} is removed and signs nobody in any more.", passkey.name));
+    settle(&app, frame, tx, said, |wrong| Refusal {
+        remove: Some((id, wrong)),
+        ..Refusal::default()
+    })
+    .await
 }
