@@ -5,6 +5,7 @@ mod browser;
 mod database;
 mod full_disk;
 mod vendors;
+pub mod wire;
 
 use std::net::SocketAddr;
 

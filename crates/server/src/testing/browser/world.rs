@@ -2,7 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::{db::Engine, jobs, queue::Worker, testing::TestApp};
+use crate::{
+    db::Engine,
+    features::passkeys::tests::used_passkey_of,
+    jobs,
+    queue::Worker,
+    testing::{OWNER, TestApp},
+};
 
 pub const NEXT_MONTH: &str = "2026-12-01";
 
@@ -29,7 +35,8 @@ pub fn work(app: &TestApp) -> Worker {
     Worker::start(&app.app, jobs::KINDS, &[])
 }
 
-/// A desk in full use: one draft posted, one approved, the rest waiting; a contract half made.
+/// A desk in full use: one draft posted, one approved, the rest waiting; a contract half made; an
+/// owner with passkeys.
 pub async fn in_use() -> TestApp {
     let app = agreed().await;
     let drafts = clean_drafts(&app).await;
@@ -46,6 +53,12 @@ pub async fn in_use() -> TestApp {
     });
     let (status, contract) = app.post("/api/v1/contracts", &contract).await;
     assert_eq!(status, 201, "{contract}");
+    for name in [
+        "Phone",
+        "Laptop at the office of Harbour Dental, second floor, ハーバー歯科",
+    ] {
+        used_passkey_of(&app, OWNER, name).await;
+    }
     app
 }
 

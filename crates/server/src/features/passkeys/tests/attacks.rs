@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     AUTHENTICATION, REGISTRATION, answer, authenticator::encoded, call, device, enter, offer,
-    person, registered, token_of,
+    person, registered, show, token_of,
 };
 use crate::{
     db::sql,
@@ -56,25 +56,9 @@ async fn a_challenge_is_answered_once(app: TestApp) {
     // A wrong answer uses the challenge up as well.
     let asked = offer(&app, AUTHENTICATION, "").await;
     device.is_forger = true;
-    let forged = answer(
-        &app,
-        AUTHENTICATION,
-        "",
-        &asked,
-        &device.get(&asked["options"]),
-    )
-    .await;
-    assert_eq!(said(&forged), FAILED);
+    assert_eq!(said(&show(&app, &device, &asked).await), FAILED);
     device.is_forger = false;
-    let late = answer(
-        &app,
-        AUTHENTICATION,
-        "",
-        &asked,
-        &device.get(&asked["options"]),
-    )
-    .await;
-    assert_eq!(said(&late), NOT_FOUND);
+    assert_eq!(said(&show(&app, &device, &asked).await), NOT_FOUND);
 }
 
 /// As if every challenge had been given five minutes ago.
@@ -100,8 +84,7 @@ async fn a_challenge_expires(app: TestApp) {
     known.count += 1;
     let asked = offer(&app, AUTHENTICATION, "").await;
     let_challenges_age(&app).await;
-    let shown = known.get(&asked["options"]);
-    let late = answer(&app, AUTHENTICATION, "", &asked, &shown).await;
+    let late = show(&app, &known, &asked).await;
     assert_eq!(said(&late), expired);
 }
 
@@ -122,8 +105,7 @@ async fn a_challenge_belongs_to_one_session_and_one_act(app: TestApp) {
     let (mut known, _) = registered(&app, &here).await;
     known.count += 1;
     let asked = offer(&app, REGISTRATION, &here).await;
-    let shown = known.get(&asked["options"]);
-    let wrong = answer(&app, AUTHENTICATION, "", &asked, &shown).await;
+    let wrong = show(&app, &known, &asked).await;
     assert_eq!(said(&wrong), NOT_FOUND);
     let asked = offer(&app, AUTHENTICATION, "").await;
     let mut options = asked["options"].clone();
@@ -195,8 +177,7 @@ async fn a_counter_never_goes_back(app: TestApp) {
     for count in [40, 39, 0] {
         known.count = count;
         let asked = offer(&app, AUTHENTICATION, "").await;
-        let shown = known.get(&asked["options"]);
-        let refused = answer(&app, AUTHENTICATION, "", &asked, &shown).await;
+        let refused = show(&app, &known, &asked).await;
         assert_eq!(said(&refused), FAILED, "{count}");
     }
     let mut tx = app.app.db.read_global().await.unwrap();

@@ -70,6 +70,13 @@ impl Authenticator {
         key
     }
 
+    fn credential(&self, response: &Value) -> Value {
+        json!({
+            "id": encoded(&self.credential), "rawId": encoded(&self.credential),
+            "type": "public-key", "clientExtensionResults": {}, "response": response,
+        })
+    }
+
     /// As `navigator.credentials.create` answers.
     pub fn create(&mut self, options: &Value) -> Value {
         options["user"]["id"]
@@ -87,14 +94,10 @@ impl Authenticator {
         object.extend([0x58, u8::try_from(data.len()).unwrap()]);
         object.extend(data);
         let client_data = self.client_data("webauthn.create", options);
-        json!({
-            "id": encoded(&self.credential), "rawId": encoded(&self.credential),
-            "type": "public-key", "clientExtensionResults": {},
-            "response": {
-                "clientDataJSON": encoded(&client_data),
-                "attestationObject": encoded(&object),
-            },
-        })
+        self.credential(&json!({
+            "clientDataJSON": encoded(&client_data),
+            "attestationObject": encoded(&object),
+        }))
     }
 
     /// As `navigator.credentials.get` answers.
@@ -107,15 +110,11 @@ impl Authenticator {
             signed.push(0);
         }
         let signature = self.pair.sign(&SystemRandom::new(), &signed).unwrap();
-        json!({
-            "id": encoded(&self.credential), "rawId": encoded(&self.credential),
-            "type": "public-key", "clientExtensionResults": {},
-            "response": {
-                "clientDataJSON": encoded(&client_data),
-                "authenticatorData": encoded(&data),
-                "signature": encoded(signature.as_ref()),
-                "userHandle": self.handle,
-            },
-        })
+        self.credential(&json!({
+            "clientDataJSON": encoded(&client_data),
+            "authenticatorData": encoded(&data),
+            "signature": encoded(signature.as_ref()),
+            "userHandle": self.handle,
+        }))
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::store::{self, NewPasskey};
 use crate::{
     db::{PasskeyId, PersonId, sql},
-    testing::{PASSWORD, TestApp},
+    testing::{TestApp, wire},
 };
 use authenticator::Authenticator;
 
@@ -32,6 +32,18 @@ pub async fn passkey_of(app: &TestApp, email: &str) -> PasskeyId {
     new.id
 }
 
+/// Gives somebody a passkey that has been used and named.
+pub async fn used_passkey_of(app: &TestApp, email: &str, name: &str) {
+    let token = token_of(app, email).await;
+    let (mut device, passkey) = registered(app, &token).await;
+    let (status, _) = enter(app, &mut device).await;
+    assert_eq!(status, 200);
+    let path = format!("/passkeys/{}", passkey["id"].as_str().unwrap());
+    let named = json!({ "friendly_name": name });
+    let (status, renamed) = call(app, Method::PATCH, &path, &token, &named).await;
+    assert_eq!(status, 200, "{renamed}");
+}
+
 async fn person(app: &TestApp, email: &str) -> PersonId {
     let mut tx = app.app.db.read_global().await.unwrap();
     sql("select id from person where email = $1")
@@ -45,7 +57,6 @@ fn device(app: &TestApp) -> Authenticator {
     Authenticator::new(&app.app.config.server.public_url)
 }
 
-/// Status and body of a call of the wire; `token` as bearer where there is one.
 async fn call(
     app: &TestApp,
     method: Method,
@@ -53,16 +64,8 @@ async fn call(
     token: &str,
     body: &Value,
 ) -> (u16, Value) {
-    let mut request = app
-        .anonymous(method, &format!("/auth/v1{path}"))
-        .header("x-supabase-api-version", "2024-01-01")
-        .json(body);
-    if !token.is_empty() {
-        request = request.bearer_auth(token);
-    }
-    let answer = request.send().await.unwrap();
-    let status = answer.status().as_u16();
-    (status, answer.json().await.unwrap_or_default())
+    let (status, body) = wire::call(app, method, path, token, body).await;
+    (status.as_u16(), body)
 }
 
 async fn post(app: &TestApp, path: &str, token: &str, body: &Value) -> (u16, Value) {
@@ -71,9 +74,7 @@ async fn post(app: &TestApp, path: &str, token: &str, body: &Value) -> (u16, Val
 
 /// An access token by password.
 async fn token_of(app: &TestApp, email: &str) -> String {
-    let body = json!({ "email": email, "password": PASSWORD });
-    let (status, session) = post(app, "/token?grant_type=password", "", &body).await;
-    assert_eq!(status, 200, "{session}");
+    let session = wire::session_of(app, email).await;
     session["access_token"].as_str().unwrap().to_owned()
 }
 
@@ -107,16 +108,15 @@ async fn registered(app: &TestApp, token: &str) -> (Authenticator, Value) {
     (device, passkey)
 }
 
+/// Shows the device's passkey for what was asked.
+async fn show(app: &TestApp, device: &Authenticator, asked: &Value) -> (u16, Value) {
+    let shown = device.get(&asked["options"]);
+    answer(app, AUTHENTICATION, "", asked, &shown).await
+}
+
 /// Signs in with the device, whose counter goes on.
 async fn enter(app: &TestApp, device: &mut Authenticator) -> (u16, Value) {
     device.count += 1;
-    let offer = offer(app, AUTHENTICATION, "").await;
-    answer(
-        app,
-        AUTHENTICATION,
-        "",
-        &offer,
-        &device.get(&offer["options"]),
-    )
-    .await
+    let asked = offer(app, AUTHENTICATION, "").await;
+    show(app, device, &asked).await
 }

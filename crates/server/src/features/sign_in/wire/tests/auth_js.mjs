@@ -107,6 +107,11 @@ class Device {
     return Buffer.from(JSON.stringify({ type, challenge, origin: new URL(url).origin, crossOrigin: false }));
   }
 
+  #credential(id, response) {
+    const name = id.toString("base64url");
+    return { id: name, rawId: name, type: "public-key", clientExtensionResults: {}, response };
+  }
+
   create(options) {
     assert.ok(options.pubKeyCredParams.some(({ alg }) => alg === this.algorithm));
     const { pair, cose } = this.#newKey();
@@ -117,17 +122,11 @@ class Device {
     // There, verified, and with a new key.
     const authData = this.#statement(options.rp.id, 0x45, attested);
     const object = cbor(new Map([["fmt", "none"], ["attStmt", new Map()], ["authData", authData]]));
-    return {
-      id: id.toString("base64url"),
-      rawId: id.toString("base64url"),
-      type: "public-key",
-      clientExtensionResults: {},
-      response: {
-        clientDataJSON: this.#clientData("webauthn.create", options.challenge).toString("base64url"),
-        attestationObject: object.toString("base64url"),
-        transports: ["internal"],
-      },
-    };
+    return this.#credential(id, {
+      clientDataJSON: this.#clientData("webauthn.create", options.challenge).toString("base64url"),
+      attestationObject: object.toString("base64url"),
+      transports: ["internal"],
+    });
   }
 
   get(options) {
@@ -137,18 +136,12 @@ class Device {
     const authData = this.#statement(options.rpId, 0x05);
     const signed = Buffer.concat([authData, sha256(clientData)]);
     const signature = sign(this.algorithm === -8 ? null : "sha256", signed, pair.privateKey);
-    return {
-      id: id.toString("base64url"),
-      rawId: id.toString("base64url"),
-      type: "public-key",
-      clientExtensionResults: {},
-      response: {
-        clientDataJSON: clientData.toString("base64url"),
-        authenticatorData: authData.toString("base64url"),
-        signature: signature.toString("base64url"),
-        userHandle: user,
-      },
-    };
+    return this.#credential(id, {
+      clientDataJSON: clientData.toString("base64url"),
+      authenticatorData: authData.toString("base64url"),
+      signature: signature.toString("base64url"),
+      userHandle: user,
+    });
   }
 }
 

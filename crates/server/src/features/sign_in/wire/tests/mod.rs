@@ -7,37 +7,14 @@ mod second_factor;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::testing::{OWNER, PASSWORD, TestApp};
-
-/// Status and body of a call; `token` as bearer where there is one.
-async fn call(
-    app: &TestApp,
-    method: Method,
-    path: &str,
-    token: &str,
-    body: &Value,
-) -> (StatusCode, Value) {
-    let mut request = app
-        .anonymous(method, &format!("/auth/v1{path}"))
-        .header("x-supabase-api-version", "2024-01-01");
-    if !token.is_empty() {
-        request = request.bearer_auth(token);
-    }
-    if !body.is_null() {
-        request = request.json(body);
-    }
-    let answer = request.send().await.unwrap();
-    let status = answer.status();
-    (status, answer.json().await.unwrap_or_default())
-}
+use crate::testing::{
+    OWNER, TestApp,
+    wire::{call, session_of},
+};
 
 /// A new session of the owner.
 async fn session(app: &TestApp) -> Value {
-    let body = json!({ "email": OWNER, "password": PASSWORD });
-    let path = "/token?grant_type=password";
-    let (status, session) = call(app, Method::POST, path, "", &body).await;
-    assert_eq!(status, 200, "{session}");
-    session
+    session_of(app, OWNER).await
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {

@@ -1,0 +1,37 @@
+//! Calls of Supabase Auth's wire, as its clients make them.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{PASSWORD, TestApp};
+
+/// Status and body of a call; `token` as bearer where there is one.
+pub async fn call(
+    app: &TestApp,
+    method: Method,
+    path: &str,
+    token: &str,
+    body: &Value,
+) -> (StatusCode, Value) {
+    let mut request = app
+        .anonymous(method, &format!("/auth/v1{path}"))
+        .header("x-supabase-api-version", "2024-01-01");
+    if !token.is_empty() {
+        request = request.bearer_auth(token);
+    }
+    if !body.is_null() {
+        request = request.json(body);
+    }
+    let answer = request.send().await.unwrap();
+    let status = answer.status();
+    (status, answer.json().await.unwrap_or_default())
+}
+
+/// A new session by password.
+pub async fn session_of(app: &TestApp, email: &str) -> Value {
+    let body = json!({ "email": email, "password": PASSWORD });
+    let path = "/token?grant_type=password";
+    let (status, session) = call(app, Method::POST, path, "", &body).await;
+    assert_eq!(status, 200, "{session}");
+    session
+}
