@@ -1,5 +1,7 @@
 //! What an MSP sells, to whom, and what was agreed: through the API, on both engines.
 
+mod followed;
+
 use serde_json::{Value, json};
 
 use crate::{
