@@ -100,8 +100,8 @@ async fn make_postgres(url: &str) -> Result<()> {
     Ok(connection.close().await?)
 }
 
-/// Has PostgreSQL look at what was written, as it does by itself within a minute.
-pub async fn know(url: &str) -> Result<()> {
+/// Of what was written; PostgreSQL does it by itself within a minute, SQLite needs none.
+pub async fn take_statistics(url: &str) -> Result<()> {
     if url.starts_with("sqlite:") {
         return Ok(());
     }

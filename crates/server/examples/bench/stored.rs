@@ -14,7 +14,7 @@ use crate::{
 pub async fn fill(url: &str, size: u32) -> Result<Value> {
     let place = place::make(url).await?;
     rows::fill(&place, size).await?;
-    place::know(url).await?;
+    place::take_statistics(url).await?;
     let summary = reconciliation::run(&place.app, place.org).await?;
     place.app.db.close().await;
     Ok(json!({ "found": summary.found }))

@@ -47,7 +47,7 @@ pub struct Summary {
 /// Reconciles one organization as of its today.
 pub async fn run(app: &App, org: OrgId) -> Result<Summary, Fault> {
     let started_at = app.now();
-    let (service_date, rules) = terms(app, org).await?;
+    let (service_date, rules) = today_and_rules(app, org).await?;
     let compared = compare(app, org, service_date, rules).await?;
     let summary = replay(|| async {
         let mut tx = app.db.write(org).await?;
@@ -67,7 +67,7 @@ pub async fn run(app: &App, org: OrgId) -> Result<Summary, Fault> {
 }
 
 /// The day that is looked at, and by which of the organization's rules.
-async fn terms(app: &App, org: OrgId) -> Result<(NaiveDate, Rules), Fault> {
+async fn today_and_rules(app: &App, org: OrgId) -> Result<(NaiveDate, Rules), Fault> {
     let mut tx = app.db.read(org).await?;
     let organization = store::organization(&mut tx, org).await?;
     let policy: Policy = serde_json::from_str(&organization.policy)?;
@@ -107,7 +107,7 @@ async fn compare(
 
 /// Measures what an organization's contracts are worth on its today.
 pub async fn measure(app: &App, org: OrgId) -> Result<(), Fault> {
-    let (today, _) = terms(app, org).await?;
+    let (today, _) = today_and_rules(app, org).await?;
     replay(|| async {
         let mut tx = app.db.write(org).await?;
         contracts::measure_organization(&mut tx, org, Day(today)).await?;
