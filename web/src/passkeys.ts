@@ -127,9 +127,10 @@ function busy(form: HTMLFormElement, isBusy: boolean): void {
 
 function tell(form: HTMLFormElement, problem: string): void {
   const place = form.querySelector<HTMLElement>("[data-passkey-problem]");
-  if (!place) return;
-  place.textContent = problem;
+  const said = place?.querySelector("p");
+  if (!place || !said) return;
   place.hidden = problem === "";
+  said.textContent = problem;
 }
 
 function words(error: unknown): string {
