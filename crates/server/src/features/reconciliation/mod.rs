@@ -47,15 +47,18 @@ pub struct Summary {
 /// Reconciles one organization as of its today.
 pub async fn run(app: &App, org: OrgId) -> Result<Summary, Fault> {
     let started_at = app.now();
-    let (service_date, rules) = today_and_rules(app, org).await?;
-    let compared = compare(app, org, service_date, rules).await?;
+    let Compared {
+        service_date,
+        clients,
+        outcome,
+        names,
+    } = compare(app, org).await?;
     let summary = replay(|| async {
         let mut tx = app.db.write(org).await?;
-        let Compared { outcome, names, .. } = &compared;
         let mut summary =
-            missed_billing::record(app, &mut tx, org, outcome, names, service_date).await?;
-        summary.clients = compared.clients;
-        store::rows::replace(&mut tx, org, outcome, service_date).await?;
+            missed_billing::record(app, &mut tx, org, &outcome, &names, service_date).await?;
+        summary.clients = clients;
+        store::rows::replace(&mut tx, org, &outcome, service_date).await?;
         store::rows::insert_run(app, &mut tx, org, service_date, started_at, &summary).await?;
         failpoint::reach("reconcile.before_commit");
         tx.commit().await?;
@@ -66,32 +69,23 @@ pub async fn run(app: &App, org: OrgId) -> Result<Summary, Fault> {
     Ok(summary)
 }
 
-/// The day that is looked at, and by which of the organization's rules.
-async fn today_and_rules(app: &App, org: OrgId) -> Result<(NaiveDate, Rules), Fault> {
+struct Compared {
+    service_date: NaiveDate,
+    clients: u64,
+    outcome: Outcome,
+    names: Names,
+}
+
+async fn compare(app: &App, org: OrgId) -> Result<Compared, Fault> {
     let mut tx = app.db.read(org).await?;
     let organization = store::organization(&mut tx, org).await?;
+    let service_date = local_date(app.now(), &organization.time_zone);
     let policy: Policy = serde_json::from_str(&organization.policy)?;
     let rules = Rules {
         settle_day: policy.settle_day,
         skipped_after_days: policy.skipped_after_days,
         ..Rules::default()
     };
-    Ok((local_date(app.now(), &organization.time_zone), rules))
-}
-
-struct Compared {
-    outcome: Outcome,
-    names: Names,
-    clients: u64,
-}
-
-async fn compare(
-    app: &App,
-    org: OrgId,
-    service_date: NaiveDate,
-    rules: Rules,
-) -> Result<Compared, Fault> {
-    let mut tx = app.db.read(org).await?;
     let facts::Loaded { facts, names } = facts::load(&mut tx, org, service_date).await?;
     drop(tx);
     let clients = u64::try_from(facts.clients.len()).unwrap_or(u64::MAX);
@@ -99,17 +93,19 @@ async fn compare(
     let computed =
         tokio::task::spawn_blocking(move || reconcile::reconcile(&facts, &rules, Scope::All));
     Ok(Compared {
+        service_date,
+        clients,
         outcome: computed.await.map_err(Fault::internal)?,
         names,
-        clients,
     })
 }
 
 /// Measures what an organization's contracts are worth on its today.
 pub async fn measure(app: &App, org: OrgId) -> Result<(), Fault> {
-    let (today, _) = today_and_rules(app, org).await?;
     replay(|| async {
         let mut tx = app.db.write(org).await?;
+        let organization = store::organization(&mut tx, org).await?;
+        let today = local_date(app.now(), &organization.time_zone);
         contracts::measure_organization(&mut tx, org, Day(today)).await?;
         Ok(tx.commit().await?)
     })
