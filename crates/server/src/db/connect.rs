@@ -159,10 +159,13 @@ async fn open_sqlite(options: &DbOptions) -> Result<Pools, DbError> {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .statement_cache_capacity(400)
+        // A list's rows pass from SQLite's thread to ours without one waiting for the other.
+        .row_buffer_size(1024)
         .disable_statement_logging();
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
         // On a full disk SQLite ends the transaction by itself, which the driver does not learn:
         // every later one would be refused. Such a connection makes way for a new one.
         .before_acquire(|connection, _| {
@@ -174,6 +177,8 @@ async fn open_sqlite(options: &DbOptions) -> Result<Pools, DbError> {
     let readers = SqlitePoolOptions::new()
         .max_connections(options.connections.max(1))
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A file does not hang up between two uses.
+        .test_before_acquire(false)
         .connect_with(base.read_only(true))
         .await?;
     Ok(Pools::Sqlite { writer, readers })
