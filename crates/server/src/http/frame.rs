@@ -22,15 +22,11 @@ impl FromRequestParts<App> for Frame {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
         let who = Who::from_request_parts(parts, app).await?;
         let mut tx = app.db.read(who.org).await?;
-        let Standing {
-            sources,
-            waiting,
-            email,
-        } = home::standing(&mut tx, who.org, who.person).await?;
+        let Standing { sources, waiting } = home::standing(&mut tx, who.org).await?;
         drop(tx);
         let viewer = Viewer {
             name: who.name.clone(),
-            email,
+            email: who.email.clone(),
             role: who.role.as_str().to_owned(),
             organization: who.organization.clone(),
             zone: who.time_zone,

@@ -26,6 +26,7 @@ pub struct Who {
     pub session: SessionId,
     pub role: Role,
     pub name: String,
+    pub email: String,
     pub organization: String,
     pub currency: String,
     pub time_zone: chrono_tz::Tz,
@@ -36,6 +37,17 @@ pub struct Who {
 impl Who {
     pub fn may(&self, permission: super::Permission) -> bool {
         self.role.may(permission)
+    }
+
+    /// Who asks, without counting it as activity: for what a page does by itself while nobody is
+    /// there.
+    pub async fn unnoticed(parts: &Parts, app: &App) -> Result<Self, Fault> {
+        let token = presented_token(parts, app).ok_or(Fault::SignedOut)?;
+        let Entering { who, lacks_factor } = look_up(app, &token).await?.entering()?;
+        if lacks_factor {
+            return Err(Fault::SecondFactor);
+        }
+        Ok(who)
     }
 
     /// The calendar date in the organization's zone.
@@ -51,6 +63,7 @@ struct SessionRow {
     person_id: PersonId,
     role: String,
     name: String,
+    email: String,
     organization: String,
     currency: String,
     time_zone: String,
@@ -59,6 +72,27 @@ struct SessionRow {
     aal: String,
     /// Whether the person has a second factor, which this session must have shown.
     has_factor: bool,
+}
+
+impl SessionRow {
+    fn entering(self) -> Result<Entering, Fault> {
+        let who = Who {
+            org: self.org_id,
+            person: self.person_id,
+            session: self.id,
+            role: self.role.parse()?,
+            name: self.name,
+            email: self.email,
+            organization: self.organization,
+            currency: self.currency,
+            time_zone: self.time_zone.parse().unwrap_or(chrono_tz::UTC),
+            factor_at: self.factor_at,
+        };
+        Ok(Entering {
+            who,
+            lacks_factor: self.has_factor && self.aal != "aal2",
+        })
+    }
 }
 
 impl FromRequestParts<App> for Who {
@@ -89,7 +123,12 @@ impl FromRequestParts<App> for Entering {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
         let token = presented_token(parts, app).ok_or(Fault::SignedOut)?;
-        look_up(app, &token).await
+        let row = look_up(app, &token).await?;
+        let now = app.now();
+        if now.0 - row.last_active_at.0 > TimeDelta::minutes(5) {
+            touch(app, row.id, now).await?;
+        }
+        row.entering()
     }
 }
 
@@ -159,14 +198,14 @@ async fn session_of(app: &App, tx: &mut Tx, token: &str) -> Result<Option<Sessio
     Ok(Some(SessionId(claims.session_id)))
 }
 
-async fn look_up(app: &App, token: &str) -> Result<Entering, Fault> {
+async fn look_up(app: &App, token: &str) -> Result<SessionRow, Fault> {
     let now = app.now();
     let idle_since = now - TimeDelta::hours(i64::from(app.config.sign_in.idle_hours));
     let mut tx = app.db.read_global().await?;
     let session = session_of(app, &mut tx, token).await?;
     let row: Option<SessionRow> = sql(
         "select session.id, session.org_id, session.person_id, membership.role, person.name, \
-         organization.name as organization, organization.currency, organization.time_zone, \
+         person.email, organization.name as organization, organization.currency, organization.time_zone, \
          session.factor_at, session.last_active_at, session.aal, \
          exists (select 1 from factor where factor.person_id = session.person_id \
            and factor.status = 'verified') as has_factor \
@@ -184,26 +223,7 @@ async fn look_up(app: &App, token: &str) -> Result<Entering, Fault> {
     .bind(session)
     .optional(&mut tx)
     .await?;
-    drop(tx);
-    let row = row.ok_or(Fault::SignedOut)?;
-    if now.0 - row.last_active_at.0 > TimeDelta::minutes(5) {
-        touch(app, row.id, now).await?;
-    }
-    let who = Who {
-        org: row.org_id,
-        person: row.person_id,
-        session: row.id,
-        role: row.role.parse()?,
-        name: row.name,
-        organization: row.organization,
-        currency: row.currency,
-        time_zone: row.time_zone.parse().unwrap_or(chrono_tz::UTC),
-        factor_at: row.factor_at,
-    };
-    Ok(Entering {
-        who,
-        lacks_factor: row.has_factor && row.aal != "aal2",
-    })
+    row.ok_or(Fault::SignedOut)
 }
 
 async fn touch(app: &App, id: SessionId, now: At) -> Result<(), Fault> {

@@ -14,7 +14,7 @@ mod tests;
 use chrono::TimeDelta;
 
 use crate::{
-    db::{At, OrgId, PersonId, Tx},
+    db::{At, OrgId, Tx},
     fault::Fault,
 };
 
@@ -28,14 +28,12 @@ pub use store::{SourceRow, Waiting};
 pub struct Standing {
     pub sources: Vec<SourceRow>,
     pub waiting: Waiting,
-    pub email: String,
 }
 
-pub async fn standing(tx: &mut Tx, org: OrgId, person: PersonId) -> Result<Standing, Fault> {
+pub async fn standing(tx: &mut Tx, org: OrgId) -> Result<Standing, Fault> {
     Ok(Standing {
         sources: store::sources(tx, org).await?,
         waiting: store::waiting(tx, org).await?,
-        email: store::email(tx, person).await?,
     })
 }
 

@@ -1,7 +1,7 @@
 //! What the frame and Home count. Home's statements read indexes only, so that it costs the same
 //! however long an organization has been here.
 
-use crate::db::{At, Day, DbError, OrgId, PersonId, Tx, sql};
+use crate::db::{At, Day, DbError, OrgId, Tx, sql};
 
 #[derive(sqlx::FromRow)]
 pub struct SourceRow {
@@ -38,13 +38,6 @@ pub async fn waiting(tx: &mut Tx, org: OrgId) -> Result<Waiting, DbError> {
     .bind(org)
     .one(tx)
     .await
-}
-
-pub async fn email(tx: &mut Tx, person: PersonId) -> Result<String, DbError> {
-    sql("select email from person where id = $1")
-        .bind(person)
-        .value(tx)
-        .await
 }
 
 /// Open findings of one sort.

@@ -1,11 +1,12 @@
 //! `/events`: one stream per visible page that says which of its parts changed. It carries names
 //! of topics only, so a missed event costs nothing; parts are fetched with the reader's own
-//! rights. Whatever process wrote, every process sees it: the stream looks at the tables.
+//! rights. Whatever process wrote, every process sees it: the stream looks at the tables. That a
+//! page listens does not keep its session from going idle.
 
 use std::{collections::BTreeMap, convert::Infallible, time::Duration};
 
 use axum::{
-    extract::{FromRequestParts as _, Request, State},
+    extract::{Request, State},
     http::request::Parts,
     response::{IntoResponse as _, Response, Sse, sse},
 };
@@ -14,19 +15,21 @@ use futures::Stream;
 use super::store::pulse;
 use crate::{app::App, fault::Fault, http::Who};
 
-/// How often the tables are looked at.
+/// How often the session and the tables are looked at.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often the session is looked at when nothing happens.
-const CHECK: Duration = Duration::from_secs(15);
+/// How often a silent stream says that it is there.
+const STILL_HERE: Duration = Duration::from_secs(15);
 /// A stream ends after this; the browser opens another.
 const LONGEST: Duration = Duration::from_mins(10);
 
 pub async fn events(State(app): State<App>, request: Request) -> Result<Response, Fault> {
-    let (mut parts, _) = request.into_parts();
-    let asked = parts.clone();
-    let who = Who::from_request_parts(&mut parts, &app).await?;
-    let stream = Sse::new(changes(app, who, asked))
-        .keep_alive(sse::KeepAlive::new().interval(CHECK).text("still here"));
+    let (asked, _) = request.into_parts();
+    let who = Who::unnoticed(&asked, &app).await?;
+    let stream = Sse::new(changes(app, who, asked)).keep_alive(
+        sse::KeepAlive::new()
+            .interval(STILL_HERE)
+            .text("still here"),
+    );
     let headers = [("cache-control", "no-store"), ("x-accel-buffering", "no")];
     Ok((headers, stream).into_response())
 }
@@ -39,19 +42,16 @@ struct Watch {
     seen: BTreeMap<&'static str, String>,
     due: Vec<&'static str>,
     began: tokio::time::Instant,
-    checked: tokio::time::Instant,
 }
 
 fn changes(app: App, who: Who, asked: Parts) -> impl Stream<Item = Result<sse::Event, Infallible>> {
-    let now = tokio::time::Instant::now();
     let watch = Watch {
         app,
         who,
         asked,
         seen: BTreeMap::new(),
         due: Vec::new(),
-        began: now,
-        checked: now,
+        began: tokio::time::Instant::now(),
     };
     futures::stream::unfold(watch, async |mut watch| {
         let topic = watch.next().await?;
@@ -68,17 +68,17 @@ impl Watch {
     async fn next(&mut self) -> Option<&'static str> {
         loop {
             if let Some(topic) = self.due.pop() {
-                return self.is_still_signed_in().await.then_some(topic);
+                return Some(topic);
             }
             if self.began.elapsed() > LONGEST {
-                return None;
-            }
-            if self.checked.elapsed() > CHECK && !self.is_still_signed_in().await {
                 return None;
             }
             tokio::select! {
                 () = self.app.stopping.cancelled() => return None,
                 () = tokio::time::sleep(LOOK) => {}
+            }
+            if !self.is_still_signed_in().await {
+                return None;
             }
             match self.look().await {
                 Ok(()) => {}
@@ -102,11 +102,14 @@ impl Watch {
         Ok(())
     }
 
-    async fn is_still_signed_in(&mut self) -> bool {
-        self.checked = tokio::time::Instant::now();
-        let mut asked = self.asked.clone();
-        match Who::from_request_parts(&mut asked, &self.app).await {
-            Ok(who) => who.session == self.who.session && who.org == self.who.org,
+    /// A session that was ended, or may do less than before, hears nothing more.
+    async fn is_still_signed_in(&self) -> bool {
+        match Who::unnoticed(&self.asked, &self.app).await {
+            Ok(who) => {
+                who.session == self.who.session
+                    && who.org == self.who.org
+                    && who.role == self.who.role
+            }
             Err(_) => false,
         }
     }

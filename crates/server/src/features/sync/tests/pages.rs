@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::whole::{runs, small_world};
 use crate::{
+    db::{At, sql},
     http::Role,
     testing::{TestApp, on_both_engines},
 };
@@ -213,6 +214,7 @@ async fn the_stream_tells_of_a_sync_and_ends_with_the_session(app: TestApp) {
     let heard = tokio::time::timeout(Duration::from_secs(20), stream.chunk()).await;
     let heard = String::from_utf8(heard.unwrap().unwrap().unwrap().to_vec()).unwrap();
     assert!(heard.contains("event: sync"), "{heard}");
+    assert!(listening_is_no_activity(&app).await);
     app.request(Method::DELETE, "/api/v1/session")
         .send()
         .await
@@ -222,4 +224,25 @@ async fn the_stream_tells_of_a_sync_and_ends_with_the_session(app: TestApp) {
         while matches!(stream.chunk().await, Ok(Some(_))) {}
     });
     ended.await.unwrap();
+}
+
+/// Whether a session in which somebody only listens goes idle: a new stream leaves its last
+/// activity alone.
+async fn listening_is_no_activity(app: &TestApp) -> bool {
+    let mut tx = app.app.db.write_global().await.unwrap();
+    let hour_ago = At(app.app.now().0 - chrono::TimeDelta::hours(1));
+    sql("update session set last_active_at = $1")
+        .bind(hour_ago)
+        .run(&mut tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let stream = app.request(Method::GET, "/events").send().await.unwrap();
+    assert_eq!(stream.status(), 200);
+    let mut tx = app.app.db.read_global().await.unwrap();
+    let active: Vec<At> = sql("select last_active_at from session")
+        .values(&mut tx)
+        .await
+        .unwrap();
+    active.iter().all(|at| at.micros() == hour_ago.micros())
 }
