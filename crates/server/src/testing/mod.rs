@@ -65,6 +65,7 @@ pub struct TestApp {
 
 pub const OWNER: &str = "owner@example.com";
 pub const PASSWORD: &str = "a long enough password";
+const STRANGER: &str = "stranger@example.com";
 const CONTROL: &str = "control-token-of-tests";
 
 impl TestApp {
@@ -190,22 +191,23 @@ impl TestApp {
 
     /// Adds a person to the organization; their bearer token.
     pub async fn add_person(&self, email: &str, role: Role) -> String {
+        self.add_person_to(self.org, email, role).await
+    }
+
+    /// Adds a person to an organization; their bearer token.
+    pub async fn add_person_to(&self, org: OrgId, email: &str, role: Role) -> String {
         let mut tx = self.app.db.write_global().await.unwrap();
         let password = Some(Password::typed(PASSWORD.to_owned()));
-        sign_in::add_person(
-            &self.app, &mut tx, self.org, email, "Someone", role, password,
-        )
-        .await
-        .unwrap();
+        sign_in::add_person(&self.app, &mut tx, org, email, "Someone", role, password)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         sign_in_as(&self.app, email).await
     }
 
-    /// Makes another organization, which has nothing; its owner's bearer token.
-    pub async fn second_organization(&self) -> String {
-        let owner = "stranger@example.com";
-        organization(&self.app, "Southwind IT", owner).await;
-        sign_in_as(&self.app, owner).await
+    /// Makes another organization, which has nothing.
+    pub async fn another_organization(&self) -> OrgId {
+        organization(&self.app, "Southwind IT", STRANGER).await
     }
 
     /// Tells the product what the sandbox's MSP has agreed with its clients, through the API. The

@@ -12,11 +12,15 @@ use super::{
     world::World,
 };
 use crate::{
+    db::OrgId,
     http::{Permission, Role},
     testing::on_both_engines,
 };
 
-on_both_engines!(World::start => every_door_refuses_whom_it_must);
+on_both_engines!(World::start =>
+    every_door_refuses_whom_it_must,
+    no_role_of_another_organization_learns_anything,
+);
 
 /// A valid request ends the session that the test goes on with.
 const ENDS_SESSION: [&str; 2] = ["/sign-out", "/api/v1/session"];
@@ -33,23 +37,26 @@ async fn every_door_refuses_whom_it_must(world: World) {
             format!("{route} is no route any more, but in doors.txt")
         });
     }
-    let closed: BTreeMap<Route, Permission> = doors
-        .into_iter()
-        .filter_map(|(route, door)| match door {
-            Door::Needs(permission) => Some((route, permission)),
-            Door::Open => None,
-        })
-        .collect();
-    let knock = Knock {
-        world: &world,
-        closed,
-    };
+    let knock = Knock::at_all(&world);
     knock.signed_out(&mut complaints).await;
     knock.across_sites(&mut complaints).await;
     bad_input::is_refused(&world, &mut complaints).await;
     knock.in_every_role(&mut complaints).await;
-    knock.across_organizations(&mut complaints).await;
     knock.as_the_owner(&mut complaints).await;
+    complaints.assert_none();
+}
+
+/// Every route, every role, another organization; that own things are found with the same requests
+/// is told above.
+async fn no_role_of_another_organization_learns_anything(world: World) {
+    let mut complaints = Complaints::default();
+    let knock = Knock::at_all(&world);
+    let elsewhere = world.app.another_organization().await;
+    for role in Role::ALL {
+        knock
+            .across_organizations(elsewhere, role, &mut complaints)
+            .await;
+    }
     complaints.assert_none();
 }
 
@@ -96,7 +103,18 @@ struct Knock<'a> {
     closed: BTreeMap<Route, Permission>,
 }
 
-impl Knock<'_> {
+impl<'a> Knock<'a> {
+    fn at_all(world: &'a World) -> Self {
+        let closed = doors().into_iter().filter_map(|(route, door)| match door {
+            Door::Needs(permission) => Some((route, permission)),
+            Door::Open => None,
+        });
+        Self {
+            world,
+            closed: closed.collect(),
+        }
+    }
+
     async fn signed_out(&self, complaints: &mut Complaints) {
         for route in self.closed.keys() {
             let path = self.world.path(route);
@@ -184,10 +202,16 @@ impl Knock<'_> {
     }
 
     /// Whoever asks for another organization's things learns as much as who asks for nothing.
-    async fn across_organizations(&self, complaints: &mut Complaints) {
+    async fn across_organizations(
+        &self,
+        elsewhere: OrgId,
+        role: Role,
+        complaints: &mut Complaints,
+    ) {
         let world = self.world;
-        let stranger = world.app.second_organization().await;
-        for route in self.closed.keys() {
+        let email = format!("{}-elsewhere@example.com", role.as_str());
+        let stranger = world.app.add_person_to(elsewhere, &email, role).await;
+        for (route, permission) in &self.closed {
             if ENDS_SESSION.contains(&route.template.as_str()) {
                 continue;
             }
@@ -196,14 +220,16 @@ impl Knock<'_> {
             let unknown = answer(world.request(route, &stranger, about_nothing)).await;
             // What the caller said himself may stand in the answer.
             let is_same = world.about_nothing(&foreign.text) == unknown.text;
-            let is_right = if route.is_about_something() {
+            let is_right = if !role.may(*permission) {
+                foreign.status == 403 && unknown.status == 403 && is_same
+            } else if route.is_about_something() {
                 foreign.status == 404 && unknown.status == 404 && is_same
             } else {
                 foreign.status.is_success() == unknown.status.is_success()
             };
             complaints.unless(is_right, || {
                 format!(
-                    "foreign, {route}: {}\nunknown: {}",
+                    "{role:?} from elsewhere, foreign, {route}: {}\nunknown: {}",
                     foreign.said(),
                     unknown.said()
                 )
