@@ -8,6 +8,7 @@ mod place;
 mod read;
 mod rows;
 mod stored;
+mod storm;
 mod wall;
 
 use std::path::PathBuf;

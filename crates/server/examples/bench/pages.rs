@@ -8,7 +8,7 @@ use billingone::routes;
 use serde_json::{Value, json};
 use sqlx::{SqlitePool, sqlite::SqlitePoolOptions};
 
-use crate::{load::Request, place, said};
+use crate::{load::Request, place, said, storm::Storm};
 
 #[derive(clap::Args)]
 pub struct Asked {
@@ -21,6 +21,9 @@ pub struct Asked {
     /// the time that all took.
     #[arg(long)]
     p99: bool,
+    /// Meanwhile so many guess passwords, one after another, without being told to wait.
+    #[arg(long, default_value_t = 0)]
+    guessers: usize,
     /// Milliseconds to add.
     #[arg(long, default_value_t = 0)]
     plus_ms: u64,
@@ -32,7 +35,7 @@ const CONNECTIONS: usize = 4;
 const WARM_UP: usize = 100;
 
 pub async fn measure(asked: &Asked) -> Result<Value> {
-    let place = place::open(&asked.url).await?;
+    let place = place::open_to_guesses(&asked.url).await?;
     let token = place.sign_in().await?;
     let service = routes::router(&place.app);
     let mut request = Request::new(listen(service).await?, &asked.path, &token);
@@ -51,11 +54,13 @@ pub async fn measure(asked: &Asked) -> Result<Value> {
             .with_state(Arc::new(page));
         request = Request::new(listen(service).await?, "/", &token);
     }
-    let count = asked.requests;
+    let (count, guessers) = (asked.requests, asked.guessers);
     let connections = if asked.p99 { 1 } else { CONNECTIONS };
-    let (whole, mut each) = tokio::task::spawn_blocking(move || {
+    let (guesses, (whole, mut each)) = tokio::task::spawn_blocking(move || {
+        let storm = Storm::begin(request.address, guessers);
         request.repeat(WARM_UP, connections)?;
-        request.repeat(count, connections)
+        let measured = request.repeat(count, connections)?;
+        anyhow::Ok((storm.end()?, measured))
     })
     .await??;
     each.sort_unstable();
@@ -66,7 +71,11 @@ pub async fn measure(asked: &Asked) -> Result<Value> {
     let took = if asked.p99 { p99 } else { whole } + Duration::from_millis(asked.plus_ms);
     Ok(said(
         took,
-        json!({ "bytes": bytes, "p99_micros": u64::try_from(p99.as_micros())? }),
+        json!({
+            "bytes": bytes,
+            "p99_micros": u64::try_from(p99.as_micros())?,
+            "guesses": guesses,
+        }),
     ))
 }
 
