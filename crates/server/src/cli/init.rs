@@ -59,7 +59,7 @@ async fn first_owner(config: Config, init: Init) -> anyhow::Result<()> {
         time_zone: init.time_zone,
     };
     let org = sign_in::create_organization(&app, &mut tx, &new).await?;
-    let password = Password::chosen(init.password)?;
+    let password = Password::chosen(init.password, &[&init.email, &init.name])?;
     sign_in::add_person(
         &app,
         &mut tx,

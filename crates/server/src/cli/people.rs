@@ -50,7 +50,7 @@ pub async fn run(config: Config, user: User) -> anyhow::Result<()> {
     match user {
         User::Add(add) => {
             let role: Role = add.role.parse()?;
-            let password = Password::chosen(add.password)?;
+            let password = Password::chosen(add.password, &[&add.email, &add.name])?;
             let org: OrgId =
                 sign_in::organization_named(&mut tx, add.organization.as_deref()).await?;
             let (email, name) = (&add.email, &add.name);
@@ -58,7 +58,7 @@ pub async fn run(config: Config, user: User) -> anyhow::Result<()> {
             println!("{email} may sign in as {}.", role.as_str());
         }
         User::SetPassword(set) => {
-            let password = Password::chosen(set.password)?;
+            let password = Password::chosen(set.password, &[&set.email])?;
             sign_in::set_password(&app, &mut tx, &set.email, password).await?;
             println!(
                 "{} has a new password; their sessions have ended.",

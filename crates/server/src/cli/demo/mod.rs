@@ -252,7 +252,7 @@ async fn first_owner(app: &App, password: &str) -> anyhow::Result<()> {
         time_zone: "Europe/London".to_owned(),
     };
     let org = sign_in::create_organization(app, &mut tx, &new).await?;
-    let password = Some(Password::chosen(password.to_owned())?);
+    let password = Some(Password::chosen(password.to_owned(), &[])?);
     sign_in::add_person(
         app,
         &mut tx,

@@ -28,7 +28,7 @@ pub struct Entered {
 
 /// What the browser needs to offer the passkeys it has for us.
 pub async fn begin_entering(app: &App, tx: &mut Tx, origin: &Origin) -> Result<Offer, Fault> {
-    let counted = format!("passkey:{}", origin.address);
+    let counted = format!("passkey:{}", rate::network(&origin.address));
     rate::spend(app, tx, &counted, MOST, WINDOW).await?;
     let asked = offer::ask(app, tx, None).await?;
     let options = json!({

@@ -5,7 +5,8 @@ use chrono::TimeDelta;
 use totp_rs::{Builder, Secret, Totp};
 
 use super::{
-    Origin, rate,
+    Origin,
+    rate::Try,
     sessions::{recognised, wall},
     store::{
         factors::{self as store, FactorRow},
@@ -151,8 +152,6 @@ pub async fn verify(
     origin: &Origin,
 ) -> Result<(), Fault> {
     let person = session.person_id;
-    let counted = format!("code:{person}");
-    rate::allow(app, &counted, &origin.address).await?;
     let mut tx = app.db.read_global().await?;
     let factor = factor(&mut tx, person, shown.factor).await?;
     let challenge = store::challenge(&mut tx, factor.id, shown.challenge).await?;
@@ -173,13 +172,13 @@ pub async fn verify(
             ),
         ));
     }
+    let trying = Try::begin(app, &code_of(person), Some(person), origin).await?;
     let Some(step) = step_of(app, &factor, shown.code)? else {
-        return refuse(app, &counted, origin).await;
+        return Err(refused());
     };
     let mut tx = app.db.write_global().await?;
     if !store::take_step(&mut tx, factor.id, step, wall(app)).await? {
-        drop(tx);
-        return refuse(app, &counted, origin).await;
+        return Err(refused());
     }
     let old = wall(app) - LIFE;
     store::delete_challenges(&mut tx, factor.id, shown.challenge, old).await?;
@@ -189,7 +188,7 @@ pub async fn verify(
     raise(app, &mut tx, session).await?;
     let below = Some("aal1");
     refresh::revoke_others(&mut tx, person, session.id, below, app.now()).await?;
-    rate::forget(&mut tx, &counted).await?;
+    trying.was_right(&mut tx).await?;
     Ok(tx.commit().await?)
 }
 
@@ -205,8 +204,8 @@ pub async fn show_code(
     let session = session.ok_or(Fault::SignedOut)?;
     let factors = store::of(&mut tx, session.person_id).await?;
     drop(tx);
-    let counted = format!("code:{}", session.person_id);
-    rate::allow(app, &counted, &origin.address).await?;
+    let person = session.person_id;
+    let trying = Try::begin(app, &code_of(person), Some(person), origin).await?;
     for factor in factors.iter().filter(|factor| factor.is_verified()) {
         let Some(step) = step_of(app, factor, code)? else {
             continue;
@@ -214,11 +213,10 @@ pub async fn show_code(
         let mut tx = app.db.write_global().await?;
         if store::take_step(&mut tx, factor.id, step, wall(app)).await? {
             raise(app, &mut tx, &session).await?;
-            rate::forget(&mut tx, &counted).await?;
+            trying.was_right(&mut tx).await?;
             return Ok(tx.commit().await?);
         }
     }
-    rate::count_failure(app, &counted, &origin.address).await?;
     Err(Fault::field(
         "code",
         "this code is not right; each is good for thirty seconds, and once",
@@ -238,12 +236,13 @@ fn step_of(app: &App, factor: &FactorRow, code: &str) -> Result<Option<i64>, Fau
     Ok(step.and_then(|step| i64::try_from(step).ok()))
 }
 
-async fn refuse(app: &App, counted: &str, origin: &Origin) -> Result<(), Fault> {
-    rate::count_failure(app, counted, &origin.address).await?;
-    Err(Fault::invalid(
-        "mfa_verification_failed",
-        "Invalid TOTP code entered",
-    ))
+fn refused() -> Fault {
+    Fault::invalid("mfa_verification_failed", "Invalid TOTP code entered")
+}
+
+/// What tries at a person's codes are counted by.
+fn code_of(person: PersonId) -> String {
+    format!("code:{person}")
 }
 
 /// The session is as sure as a second factor makes it.

@@ -9,20 +9,20 @@ mod password;
 pub mod rate;
 mod refresh;
 mod sessions;
+mod step_up;
 mod store;
 #[cfg(test)]
 mod tests;
 pub mod wire;
 
-pub use password::{Password, hash_password};
-pub use sessions::{
-    NewSession, Origin, begin_session, begin_session_by, refresh_factor, sign_in, sign_out, wall,
-};
+pub use password::{Password, Weak, hash_password};
+pub use sessions::{NewSession, Origin, begin_session, begin_session_by, sign_in, sign_out, wall};
+pub use step_up::{FreshFactor, refresh_factor};
 pub use store::first_organization;
 
 use crate::{
     app::App,
-    db::{OrgId, PersonId, Tx},
+    db::{DbError, OrgId, PersonId, Tx},
     fault::Fault,
     http::Role,
 };
@@ -91,6 +91,9 @@ pub async fn organization_named(tx: &mut Tx, slug: Option<&str>) -> Result<OrgId
     }
 }
 
+/// The code of the conflict of two who register one address at once.
+pub const EMAIL_TAKEN: &str = "email_taken";
+
 /// Adds a person, or gives an existing one a place in another organization.
 pub async fn add_person(
     app: &App,
@@ -123,7 +126,14 @@ pub async fn add_hashed(
         known.id
     } else {
         let id = app.new_id();
-        store::insert_person(tx, id, &email, name.trim(), hash.as_deref(), app.now()).await?;
+        let inserted =
+            store::insert_person(tx, id, &email, name.trim(), hash.as_deref(), app.now()).await;
+        inserted.map_err(|error| match error {
+            DbError::Duplicate { .. } => {
+                Fault::conflict(EMAIL_TAKEN, "somebody has registered this address just now")
+            }
+            other => other.into(),
+        })?;
         id
     };
     store::insert_membership(tx, org, id, role, app.now()).await?;
@@ -153,17 +163,50 @@ pub async fn set_password(
     Ok(())
 }
 
-/// Lower case, trimmed; look-alikes are not folded, because two mailboxes may differ by them.
+/// Trimmed, and A to Z in lower case. Nothing else is folded: look-alikes (a Kelvin sign, a Cyrillic
+/// letter) are letters of other people's mailboxes.
 fn normal_email(email: &str) -> Result<String, Fault> {
-    let email = email.trim().to_lowercase();
+    let email = email.trim().to_ascii_lowercase();
     let looks_right = email.len() <= 254
         && email.split_once('@').is_some_and(|(name, host)| {
-            !name.is_empty() && host.contains('.') || host == "localhost"
+            !name.is_empty() && !host.contains('@') && (host.contains('.') || host == "localhost")
         })
         && !email.chars().any(|c| c.is_whitespace() || c.is_control());
     if looks_right {
         Ok(email)
     } else {
         Err(Fault::field("email", "this is not an e-mail address"))
+    }
+}
+
+#[cfg(test)]
+mod email_tests {
+    use super::normal_email;
+
+    #[test]
+    fn addresses_that_look_alike_stay_apart() {
+        assert_eq!(
+            normal_email(" Kim@Example.COM ").unwrap(),
+            "kim@example.com"
+        );
+        // U+212A, the sign of the kelvin, is in lower case a k.
+        assert_ne!(
+            normal_email("\u{212a}im@example.com").unwrap(),
+            "kim@example.com"
+        );
+        assert_ne!(
+            normal_email("k\u{0456}m@example.com").unwrap(),
+            "kim@example.com"
+        );
+        for wrong in [
+            "@localhost",
+            "kim",
+            "kim@host",
+            "a@b@example.com",
+            "k im@example.com",
+        ] {
+            assert!(normal_email(wrong).is_err(), "{wrong}");
+        }
+        assert!(normal_email("kim@localhost").is_ok());
     }
 }

@@ -1,5 +1,7 @@
 //! Hashing is the cheapest way to bring a server down, so it runs on a bounded number of threads.
 
+use std::{sync::LazyLock, thread::available_parallelism};
+
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
@@ -13,24 +15,69 @@ pub struct Password(Zeroizing<String>);
 const SHORTEST: usize = 12;
 const LONGEST: usize = 1024;
 
-/// At most so many hashes at once, each about 19 MiB and some tens of milliseconds of a core.
-static HASHING: Semaphore = Semaphore::const_new(2);
+/// At most so many hashes at once, each about 19 MiB and some tens of milliseconds of a core: one
+/// core is left for everybody else.
+static HASHING: LazyLock<Semaphore> = LazyLock::new(|| {
+    let cores = available_parallelism().map_or(1, usize::from);
+    Semaphore::new(cores.saturating_sub(1).max(1))
+});
 
 impl Password {
     pub fn typed(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// A password that may be set: long enough; no rules about its characters.
-    pub fn chosen(text: String) -> Result<Self, Fault> {
-        match text.chars().count() {
-            SHORTEST..=LONGEST => Ok(Self::typed(text)),
-            _ => Err(Fault::field(
-                "password",
-                "use at least 12 characters; a few words do well",
-            )),
-        }
+    /// For whoever compares it.
+    pub fn reveal(&self) -> &str {
+        &self.0
     }
+
+    /// A password that may be set: long enough and not among the first that are guessed; no rules
+    /// about its characters. `own` are the person's own words: e-mail address, name.
+    pub fn chosen(text: String, own: &[&str]) -> Result<Self, Weak> {
+        match text.chars().count() {
+            ..SHORTEST => return Err(Weak::Short),
+            SHORTEST..=LONGEST => {}
+            _ => return Err(Weak::Long),
+        }
+        if is_common(&text, own) {
+            return Err(Weak::Common);
+        }
+        Ok(Self::typed(text))
+    }
+}
+
+/// Why a password may not be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Weak {
+    #[error("use at least 12 characters; a few words do well")]
+    Short,
+    #[error("use at most 1,024 characters")]
+    Long,
+    #[error("this is among the first passwords that are guessed; a few unrelated words do well")]
+    Common,
+}
+
+impl From<Weak> for Fault {
+    fn from(weak: Weak) -> Self {
+        Self::field("password", weak.to_string())
+    }
+}
+
+/// The lists of common passwords, words, names and keyboard runs come with the library. It looks
+/// at a beginning only: its work grows with the square of the length, and a long secret is none
+/// of these.
+fn is_common(text: &str, own: &[&str]) -> bool {
+    const LOOKED_AT: usize = 64;
+    let beginning: String = text.chars().take(LOOKED_AT).collect();
+    let mut known: Vec<&str> = own
+        .iter()
+        .flat_map(|text| text.split(['@', ' ', '.']))
+        .collect();
+    known.extend(own);
+    known.push("billingone");
+    known.retain(|word| !word.is_empty());
+    zxcvbn::zxcvbn(&beginning, &known).score() < zxcvbn::Score::Two
 }
 
 impl std::fmt::Debug for Password {
@@ -68,11 +115,58 @@ pub async fn verify(app: &App, password: Password, hash: Option<String>) -> Resu
     .await
 }
 
+/// Waits for a turn, which lasts as long as the work does: also when the one who asked has gone.
 async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Fault> {
-    let _turn = HASHING.acquire().await.map_err(Fault::internal)?;
+    let turn = HASHING.acquire().await.map_err(Fault::internal)?;
+    let work = move || {
+        let done = work();
+        drop(turn);
+        done
+    };
     tokio::task::spawn_blocking(work)
         .await
         .map_err(Fault::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Password, Weak};
+
+    fn weakness(text: &str) -> Option<Weak> {
+        let own = ["kim.larsen@example.com", "Kim Larsen"];
+        Password::chosen(text.to_owned(), &own).err()
+    }
+
+    #[test]
+    fn what_is_guessed_first_is_refused_whatever_its_characters() {
+        assert_eq!(weakness("Tr0ub4dor&3"), Some(Weak::Short));
+        for common in [
+            "password1234",
+            "PasswordPassword",
+            "qwertyuiopasdf",
+            "123456789012",
+            "aaaaaaaaaaaaaaaa",
+            "billingone2026",
+            "kim.larsen@example.com",
+            "larsenlarsen",
+        ] {
+            assert_eq!(weakness(common), Some(Weak::Common), "{common}");
+        }
+        for good in [
+            "blue kettle seven rails",
+            "пять белых голубей",
+            "vq9kz0xwmtrb",
+        ] {
+            assert_eq!(weakness(good), None, "{good}");
+        }
+    }
+
+    #[test]
+    fn long_secrets_are_taken_up_to_a_limit() {
+        let long: String = "x9 kettle ".repeat(102);
+        assert_eq!(weakness(&long), None);
+        assert_eq!(weakness(&"x9 kettle ".repeat(103)), Some(Weak::Long));
+    }
 }

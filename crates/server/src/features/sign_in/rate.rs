@@ -1,41 +1,100 @@
-//! Wrong passwords per account and per address. A window of fifteen minutes, then a wait: nobody
-//! is locked out for good.
+//! How often somebody may be wrong. Windows of fifteen minutes, then a wait: nobody is locked out
+//! for good, and an owner not even for that long by somebody else's guesses.
+//!
+//! A try is counted before it is looked at, so that many at once cannot all pass, and a right one
+//! gives its count back.
+
+use std::net::IpAddr;
 
 use chrono::TimeDelta;
 
-use super::store;
-use crate::{app::App, db::Tx, fault::Fault};
+use super::{Origin, store};
+use crate::{
+    app::App,
+    db::{PersonId, Tx, replay},
+    fault::Fault,
+};
 
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
-fn keys(email: &str, address: &str) -> [String; 2] {
-    [account_key(email), format!("address:{address}")]
+/// From one address for all accounts, in tries at one account: an office shares an address.
+const PER_ADDRESS: i64 = 5;
+/// At one account from everywhere, in tries from one address.
+const FROM_EVERYWHERE: i64 = 10;
+
+/// A try at somebody's password or code, counted.
+pub struct Try {
+    here: String,
+    address: String,
+    everywhere: String,
 }
 
-fn account_key(email: &str) -> String {
-    format!("account:{email}")
-}
-
-/// # Errors
-/// [`Fault::TooMany`] with the seconds to wait.
-pub async fn allow(app: &App, email: &str, address: &str) -> Result<(), Fault> {
-    let now = app.now();
-    let mut tx = app.db.read_global().await?;
-    for key in keys(email, address) {
-        let Some(window) = store::rate_window(&mut tx, &key).await? else {
-            continue;
+impl Try {
+    /// Counts a try at `what` (an account's password, a person's code) of the person, if there is
+    /// one.
+    ///
+    /// # Errors
+    /// [`Fault::TooMany`] with the seconds to wait, and nothing is counted.
+    pub async fn begin(
+        app: &App,
+        what: &str,
+        person: Option<PersonId>,
+        origin: &Origin,
+    ) -> Result<Self, Fault> {
+        let network = network(&origin.address);
+        let this = Self {
+            here: format!("{what} from {network}"),
+            address: format!("address:{network}"),
+            everywhere: what.to_owned(),
         };
-        let left = window.started_at.0 + WINDOW - now.0;
-        let limit = i64::from(app.config.sign_in.attempts_per_quarter_hour);
-        // One that began later than now was counted by a clock that has been set back since.
-        if window.used >= limit && left > TimeDelta::zero() && left <= WINDOW {
-            let retry_after_seconds = u64::try_from(left.num_seconds().max(1)).unwrap_or(1);
-            return Err(Fault::TooMany {
-                retry_after_seconds,
-            });
-        }
+        replay(|| this.count(app, person, &network)).await?;
+        Ok(this)
     }
-    Ok(())
+
+    async fn count(&self, app: &App, person: Option<PersonId>, network: &str) -> Result<(), Fault> {
+        let most = i64::from(app.config.sign_in.attempts_per_quarter_hour);
+        let mut tx = app.db.write_global().await?;
+        spend(app, &mut tx, &self.here, most, WINDOW).await?;
+        spend(app, &mut tx, &self.address, most * PER_ADDRESS, WINDOW).await?;
+        let most = most * FROM_EVERYWHERE;
+        let all = spend(app, &mut tx, &self.everywhere, most, WINDOW).await;
+        let is_spent = matches!(all, Err(Fault::TooMany { .. }));
+        if !(is_spent && is_at_home(&mut tx, person, network).await?) {
+            all?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// It was right. What was wrong before from here is forgotten; the other counts keep what
+    /// others did.
+    pub async fn was_right(&self, tx: &mut Tx) -> Result<(), Fault> {
+        store::clear_window(tx, &self.here).await?;
+        store::give_back(tx, &self.address).await?;
+        store::give_back(tx, &self.everywhere).await?;
+        Ok(())
+    }
+}
+
+/// Whether the person has signed in from this network before. There guesses that others make
+/// elsewhere do not count.
+async fn is_at_home(tx: &mut Tx, person: Option<PersonId>, here: &str) -> Result<bool, Fault> {
+    let Some(person) = person else {
+        return Ok(false);
+    };
+    let addresses = store::signed_in_addresses(tx, person).await?;
+    Ok(addresses.iter().any(|address| network(address) == here))
+}
+
+/// Who has one IPv6 address has all of its /64.
+pub fn network(address: &str) -> String {
+    match address.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
+        Ok(IpAddr::V6(ip)) => {
+            let [a, b, c, d, ..] = ip.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        Ok(ip) => ip.to_string(),
+        Err(_) => address.chars().take(64).collect(),
+    }
 }
 
 /// Counts what costs us something whoever asks, right or wrong: at most `most` in a window.
@@ -50,28 +109,27 @@ pub async fn spend(
     window: TimeDelta,
 ) -> Result<(), Fault> {
     let now = app.now();
-    if let Some(known) = store::rate_window(tx, key).await? {
-        let left = known.started_at.0 + window - now.0;
-        if known.used >= most && left > TimeDelta::zero() && left <= window {
-            let retry_after_seconds = u64::try_from(left.num_seconds().max(1)).unwrap_or(1);
-            return Err(Fault::TooMany {
-                retry_after_seconds,
-            });
-        }
+    let counted = store::count_in_window(tx, key, now, now - window).await?;
+    if counted.used <= most {
+        return Ok(());
     }
-    Ok(store::count_in_window(tx, key, now, now - window).await?)
+    let left = counted.started_at.0 + window - now.0;
+    Err(Fault::TooMany {
+        retry_after_seconds: u64::try_from(left.num_seconds().max(1)).unwrap_or(1),
+    })
 }
 
-pub async fn count_failure(app: &App, email: &str, address: &str) -> Result<(), Fault> {
-    let now = app.now();
-    let mut tx = app.db.write_global().await?;
-    for key in keys(email, address) {
-        store::count_in_window(&mut tx, &key, now, now - WINDOW).await?;
-    }
-    Ok(tx.commit().await?)
-}
+#[cfg(test)]
+mod tests {
+    use super::network;
 
-/// A right password clears the account's count; the address keeps its own.
-pub async fn forget(tx: &mut Tx, email: &str) -> Result<(), Fault> {
-    Ok(store::clear_window(tx, &account_key(email)).await?)
+    #[test]
+    fn neighbours_in_ipv6_are_one_network() {
+        let one = network("2001:db8:1:2::5");
+        assert_eq!(one, network("2001:db8:1:2:ffff::9"));
+        assert_ne!(one, network("2001:db8:1:3::5"));
+        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+        assert_eq!(network(&"x".repeat(500)).len(), 64);
+    }
 }

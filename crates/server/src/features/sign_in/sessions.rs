@@ -2,12 +2,12 @@
 
 use chrono::TimeDelta;
 
-use super::{Password, normal_email, password, rate, store};
+use super::{Password, normal_email, password, rate::Try, store};
 use crate::{
     app::App,
     db::{At, OrgId, PersonId, SessionId, Tx},
     fault::Fault,
-    http::{Who, token_hash, tokens::Method},
+    http::{token_hash, tokens::Method},
 };
 
 /// Where a sign-in comes from.
@@ -35,7 +35,6 @@ pub async fn recognise(
     origin: &Origin,
 ) -> Result<(PersonId, OrgId), Fault> {
     let email = normal_email(email).map_err(|_| Fault::invalid("invalid_credentials", WRONG))?;
-    rate::allow(app, &email, &origin.address).await?;
     let mut tx = app.db.read_global().await?;
     let person = store::person_by_email(&mut tx, &email).await?;
     let org = match &person {
@@ -43,18 +42,22 @@ pub async fn recognise(
         None => None,
     };
     drop(tx);
-    let hash = person
-        .as_ref()
-        .and_then(|person| person.password_hash.clone());
+    let id = person.as_ref().map(|person| person.id);
+    let trying = Try::begin(app, &account(&email), id, origin).await?;
+    let hash = person.and_then(|person| person.password_hash);
     let right = password::verify(app, password, hash).await?;
-    let (Some(person), Some(org), true) = (person, org, right) else {
-        rate::count_failure(app, &email, &origin.address).await?;
+    let (Some(id), Some(org), true) = (id, org, right) else {
         return Err(Fault::invalid("invalid_credentials", WRONG));
     };
     let mut tx = app.db.write_global().await?;
-    rate::forget(&mut tx, &email).await?;
+    trying.was_right(&mut tx).await?;
     tx.commit().await?;
-    Ok((person.id, org))
+    Ok((id, org))
+}
+
+/// What tries at an account's password are counted by.
+pub fn account(email: &str) -> String {
+    format!("account:{email}")
 }
 
 /// Signs a person in by password.
@@ -142,30 +145,4 @@ pub async fn sign_out(app: &App, session: SessionId) -> Result<(), Fault> {
     let mut tx = app.db.write_global().await?;
     store::revoke_session(&mut tx, session, app.now()).await?;
     Ok(tx.commit().await?)
-}
-
-/// Shows the password once more within a session: what cannot be undone asks for a fresh factor.
-/// When it was shown, for acts in the same request.
-pub async fn refresh_factor(
-    app: &App,
-    who: &Who,
-    password: Password,
-    origin: &Origin,
-) -> Result<At, Fault> {
-    let mut tx = app.db.read_global().await?;
-    let person = store::person(&mut tx, who.person)
-        .await?
-        .ok_or(Fault::SignedOut)?;
-    drop(tx);
-    rate::allow(app, &person.email, &origin.address).await?;
-    if !password::verify(app, password, person.password_hash).await? {
-        rate::count_failure(app, &person.email, &origin.address).await?;
-        return Err(Fault::field("password", "this is not your password"));
-    }
-    let now = app.now();
-    let mut tx = app.db.write_global().await?;
-    store::set_factor_at(&mut tx, who.session, now).await?;
-    rate::forget(&mut tx, &person.email).await?;
-    tx.commit().await?;
-    Ok(now)
 }

@@ -3,11 +3,18 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::testing::{OWNER, PASSWORD, TestApp, on_both_engines};
+use super::{Origin, Password};
+use crate::{
+    fault::Fault,
+    testing::{OWNER, PASSWORD, TestApp, on_both_engines},
+};
 
 on_both_engines!(TestApp::start =>
     a_person_signs_in_and_out,
     wrong_passwords_wait_and_unknown_accounts_look_the_same,
+    many_guesses_at_once_are_all_counted,
+    guesses_of_others_lock_nobody_out,
+    a_right_password_forgets_the_wrong_ones,
 );
 
 async fn a_person_signs_in_and_out(app: TestApp) {
@@ -50,4 +57,61 @@ async fn wrong_passwords_wait_and_unknown_accounts_look_the_same(app: TestApp) {
         (status, body["error"]["code"].as_str()),
         (429, Some("too_many_attempts"))
     );
+}
+
+const WRONG: &str = "wrong wrong wrong";
+
+/// What somebody at an address is told.
+async fn try_from_address(app: &TestApp, address: &str, password: &str) -> Result<(), Fault> {
+    let origin = Origin {
+        user_agent: "a browser".to_owned(),
+        address: address.to_owned(),
+        kind: "web",
+    };
+    let password = Password::typed(password.to_owned());
+    super::sign_in(&app.app, OWNER, password, &origin).await?;
+    Ok(())
+}
+
+fn must_wait(answer: &Result<(), Fault>) -> bool {
+    matches!(answer, Err(Fault::TooMany { .. }))
+}
+
+async fn many_guesses_at_once_are_all_counted(app: TestApp) {
+    let guesses = (0..30).map(|_| try_from_address(&app, "192.0.2.1", WRONG));
+    let answers = futures::future::join_all(guesses).await;
+    assert!(answers.iter().all(Result::is_err));
+    let looked_at = answers.iter().filter(|answer| !must_wait(answer)).count();
+    assert!(looked_at <= 10, "{looked_at} were compared: {answers:?}");
+}
+
+async fn guesses_of_others_lock_nobody_out(app: TestApp) {
+    try_from_address(&app, "192.0.2.1", PASSWORD).await.unwrap();
+    // A hundred wrong ones from everywhere but there.
+    for from in 0..10 {
+        for _ in 0..10 {
+            let guess = try_from_address(&app, &format!("198.51.100.{from}"), WRONG).await;
+            assert!(!must_wait(&guess), "{guess:?}");
+        }
+    }
+    let stranger = try_from_address(&app, "203.0.113.1", PASSWORD).await;
+    assert!(must_wait(&stranger), "{stranger:?}");
+    try_from_address(&app, "192.0.2.1", PASSWORD).await.unwrap();
+    // Who sits where the owner does has as few tries as anybody.
+    for _ in 0..10 {
+        let guess = try_from_address(&app, "192.0.2.1", WRONG).await;
+        assert!(!must_wait(&guess), "{guess:?}");
+    }
+    let guess = try_from_address(&app, "192.0.2.1", WRONG).await;
+    assert!(must_wait(&guess), "{guess:?}");
+}
+
+async fn a_right_password_forgets_the_wrong_ones(app: TestApp) {
+    for _ in 0..4 {
+        for _ in 0..5 {
+            let guess = try_from_address(&app, "192.0.2.1", WRONG).await;
+            assert!(!must_wait(&guess), "{guess:?}");
+        }
+        try_from_address(&app, "192.0.2.1", PASSWORD).await.unwrap();
+    }
 }

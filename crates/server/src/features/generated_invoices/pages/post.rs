@@ -1,5 +1,5 @@
-//! The irreversible act, on a page of its own: how many, how much, which dates, and the password
-//! where it was entered too long ago.
+//! The irreversible act, on a page of its own: how many, how much, which dates, and a fresh
+//! factor where the last was shown too long ago.
 
 use askama::Template;
 use axum::{
@@ -18,11 +18,13 @@ use crate::{
     features::{
         generated_invoices::{DraftView, Filter, list, post},
         home::Frame,
-        sign_in::{self, Password},
+        sign_in::{self, FreshFactor, Password},
     },
     http::{May, Peer, Pick, Who, Work, done},
     ui::{Field, Figure, Flash, Moment, Nav, Shell, View, address, format},
 };
+
+const WHY: &str = "Posting cannot be undone here, so it asks who you are.";
 
 /// Posted at once; the rest waits for the next time.
 const MOST: i64 = 500;
@@ -51,8 +53,8 @@ pub struct PostPage {
     count: String,
     totals: Vec<Figure>,
     dates: String,
-    /// Asked for where the last factor is too old.
-    password: Option<Field>,
+    /// Asked for where the last one is too old.
+    factor: Option<Field>,
     button: String,
 }
 
@@ -79,16 +81,11 @@ async fn page(
     };
     let mut tx = app.db.read(who.org).await?;
     let mut drafts = list(&mut tx, who.org, &filter).await?;
+    let is_asked = wrong.is_some() || post::needs_factor(app, &who);
+    let asked = FreshFactor::of(&mut tx, &who).await?;
     drop(tx);
     drafts.retain(|draft| picked.is_empty() || picked.iter().any(|pick| pick.id == draft.id));
-    let password = (wrong.is_some() || post::needs_factor(app, &who)).then(|| {
-        Field::password("password", "Your password")
-            .autocomplete("current-password")
-            .hint("Posting cannot be undone here, so it asks who you are.")
-            .required()
-            .autofocus()
-            .error(wrong.map(|fault| fault.to_string()))
-    });
+    let factor = is_asked.then(|| asked.field(WHY, wrong.map(|fault| fault.to_string())));
     let count = u64::try_from(drafts.len()).unwrap_or(0);
     let count = format::counted(count, "invoice", "invoices");
     Ok(View(PostPage {
@@ -108,7 +105,7 @@ async fn page(
         count,
         totals: totals(&drafts),
         dates: dates(&drafts),
-        password,
+        factor,
     }))
 }
 
@@ -156,7 +153,7 @@ pub struct PostForm {
     #[serde(default)]
     pick: Vec<Pick<GeneratedInvoiceId>>,
     #[serde(default)]
-    password: String,
+    factor: String,
 }
 
 pub async fn begin(
@@ -174,12 +171,12 @@ pub async fn begin(
             "approve a draft first; there is nothing to post",
         ));
     }
-    let who = if form.password.is_empty() {
+    let who = if form.factor.is_empty() {
         who
     } else {
         let origin = sign_in::api::origin(&app, peer, &headers, "web");
-        let password = Password::typed(form.password);
-        match sign_in::refresh_factor(&app, &who, password, &origin).await {
+        let shown = Password::typed(form.factor);
+        match sign_in::refresh_factor(&app, &who, shown, &origin).await {
             Ok(factor_at) => Who { factor_at, ..who },
             Err(fault @ (Fault::Invalid { .. } | Fault::TooMany { .. })) => {
                 return again(&app, frame, &form.pick, fault).await;
@@ -188,8 +185,10 @@ pub async fn begin(
         }
     };
     if post::needs_factor(&app, &who) {
-        let fault = Fault::field("password", "enter your password to post");
-        return again(&app, frame, &form.pick, fault).await;
+        let mut tx = app.db.read(who.org).await?;
+        let asked = FreshFactor::of(&mut tx, &who).await?;
+        drop(tx);
+        return again(&app, frame, &form.pick, asked.missing()).await;
     }
     let drafts: Vec<_> = form
         .pick

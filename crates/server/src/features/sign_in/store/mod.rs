@@ -206,29 +206,36 @@ pub struct RateWindow {
     pub used: i64,
 }
 
-pub async fn rate_window(tx: &mut Tx, key: &str) -> Result<Option<RateWindow>, DbError> {
-    sql("select started_at, used from rate_window where key = $1")
-        .bind(key)
-        .optional(tx)
-        .await
-}
-
 /// Counts once in the window, or begins a new one where the old began before `oldest` or, by a
-/// clock that ran ahead, after `now`.
-pub async fn count_in_window(tx: &mut Tx, key: &str, now: At, oldest: At) -> Result<(), DbError> {
+/// clock that ran ahead, after `now`. The window as it stands then.
+pub async fn count_in_window(
+    tx: &mut Tx,
+    key: &str,
+    now: At,
+    oldest: At,
+) -> Result<RateWindow, DbError> {
     sql(
         "insert into rate_window (key, started_at, used) values ($1, $2, 1) \
          on conflict (key) do update set \
          used = case when rate_window.started_at > $3 and rate_window.started_at <= $2 \
            then rate_window.used + 1 else 1 end, \
          started_at = case when rate_window.started_at > $3 and rate_window.started_at <= $2 \
-           then rate_window.started_at else $2 end",
+           then rate_window.started_at else $2 end \
+         returning started_at, used",
     )
     .bind(key)
     .bind(now)
     .bind(oldest)
-    .run(tx)
-    .await?;
+    .one(tx)
+    .await
+}
+
+/// Takes one of the counts back.
+pub async fn give_back(tx: &mut Tx, key: &str) -> Result<(), DbError> {
+    sql("update rate_window set used = used - 1 where key = $1 and used > 0")
+        .bind(key)
+        .run(tx)
+        .await?;
     Ok(())
 }
 
@@ -238,4 +245,15 @@ pub async fn clear_window(tx: &mut Tx, key: &str) -> Result<(), DbError> {
         .run(tx)
         .await?;
     Ok(())
+}
+
+/// Where the person has signed in from, with all factors that they have.
+pub async fn signed_in_addresses(tx: &mut Tx, person: PersonId) -> Result<Vec<String>, DbError> {
+    sql(
+        "select distinct address from session where person_id = $1 and (aal = 'aal2' or \
+         not exists (select 1 from factor where person_id = $1 and status = 'verified'))",
+    )
+    .bind(person)
+    .values(tx)
+    .await
 }

@@ -11,7 +11,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{fault::Fault, http::fault_of};
+use crate::{fault::Fault, features::sign_in::password::Weak, http::fault_of};
 
 /// What a client is told.
 #[derive(Debug, Clone)]
@@ -53,12 +53,15 @@ impl WireError {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
     }
 
-    pub fn weak_password(message: impl Into<String>) -> Self {
+    pub fn weak_password(weak: Weak) -> Self {
         Self::Said(Box::new(Said {
             status: StatusCode::UNPROCESSABLE_ENTITY,
             code: "weak_password",
-            message: message.into(),
-            weak: Some("length"),
+            message: weak.to_string(),
+            weak: Some(match weak {
+                Weak::Short | Weak::Long => "length",
+                Weak::Common => "pwned",
+            }),
         }))
     }
 }

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     http::HeaderMap,
 };
 use serde::Deserialize;
@@ -46,11 +46,13 @@ pub async fn token(
     State(app): State<App>,
     peer: Peer,
     headers: HeaderMap,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
     bytes: Bytes,
 ) -> Result<Json<shapes::Session>, WireError> {
     let origin = origin(&app, peer, &headers, "auth");
-    match asked.grant_type.as_deref() {
+    // What cannot be read asks for nothing that is known.
+    let grant_type = asked.ok().and_then(|Query(asked)| asked.grant_type);
+    match grant_type.as_deref() {
         Some("password") => by_password(&app, body(&bytes)?, &origin).await,
         Some("refresh_token") => by_refresh_token(&app, body(&bytes)?).await,
         _ => Err(WireError::bad_request(
@@ -140,14 +142,14 @@ pub async fn sign_up(
     let asked: SignUp = body(&bytes)?;
     let origin = origin(&app, peer, &headers, "auth");
     let text = |name: &str| asked.data.get(name).and_then(Value::as_str);
-    let password = chosen(asked.password)?;
+    let password = chosen(
+        asked.password,
+        &[&asked.email, text("name").unwrap_or_default()],
+    )?;
     let hash = sign_in::hash_password(&app, password).await?;
     let mut tx = app.db.write_global().await?;
     if sign_in::is_known(&mut tx, &asked.email).await? {
-        return Err(WireError::unprocessable(
-            "user_already_exists",
-            "User already registered",
-        ));
+        return Err(already_registered());
     }
     let new = NewOrganization {
         name: text("organization").unwrap_or(&asked.email).to_owned(),
@@ -156,7 +158,7 @@ pub async fn sign_up(
     };
     let org = sign_in::create_organization(&app, &mut tx, &new).await?;
     let name = text("name").unwrap_or_default();
-    let person = sign_in::add_hashed(
+    let added = sign_in::add_hashed(
         &app,
         &mut tx,
         org,
@@ -164,8 +166,12 @@ pub async fn sign_up(
         name,
         Role::Owner,
         Some(hash),
-    )
-    .await?;
+    );
+    let person = added.await.map_err(|fault| match fault {
+        // Somebody registered the same address just now.
+        Fault::Conflict { code, .. } if code == sign_in::EMAIL_TAKEN => already_registered(),
+        other => other.into(),
+    })?;
     let metadata = serde_json::to_string(&asked.data)?;
     store::wire::set_metadata(&mut tx, person, &metadata, app.now()).await?;
     let session = sessions::begin(&app, &mut tx, person, org, &origin, None, "password").await?;
@@ -174,7 +180,11 @@ pub async fn sign_up(
     Ok(Json(begun))
 }
 
+fn already_registered() -> WireError {
+    WireError::unprocessable("user_already_exists", "User already registered")
+}
+
 /// A password that may be set.
-pub fn chosen(text: String) -> Result<Password, WireError> {
-    Password::chosen(text).map_err(|fault| WireError::weak_password(fault.to_string()))
+pub fn chosen(text: String, own: &[&str]) -> Result<Password, WireError> {
+    Password::chosen(text, own).map_err(WireError::weak_password)
 }

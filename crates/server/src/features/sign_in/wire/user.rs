@@ -72,7 +72,7 @@ async fn new_hash(app: &App, bearer: &Bearer, typed: String) -> Result<String, W
     let mut tx = app.db.read_global().await?;
     may_change_password(app, &mut tx, bearer).await?;
     drop(tx);
-    let new = chosen(typed)?;
+    let new = chosen(typed, &[&bearer.user.email])?;
     let known = bearer.user.password_hash.clone();
     if known.is_some() && password::verify(app, new.clone(), known).await? {
         return Err(WireError::unprocessable(

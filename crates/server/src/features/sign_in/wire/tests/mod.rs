@@ -3,6 +3,7 @@
 mod attacks;
 mod auth_js;
 mod second_factor;
+mod sign_up;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

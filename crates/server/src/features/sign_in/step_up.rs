@@ -1,0 +1,111 @@
+//! A fresh factor within a session: what cannot be undone asks who is there once more.
+
+use super::{
+    Origin, Password, factors, password,
+    rate::Try,
+    sessions::account,
+    store::{self, factors as factor_store},
+};
+use crate::{
+    app::App,
+    db::{At, Tx},
+    fault::Fault,
+    http::Who,
+    ui::Field,
+};
+
+/// What a person is asked for. A password alone says nothing new of somebody who signs in with
+/// more than that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FreshFactor {
+    Password,
+    /// The code of the authenticator app.
+    Code,
+    /// There is neither; a new sign-in with a passkey is as fresh.
+    SignInAgain,
+}
+
+impl FreshFactor {
+    pub async fn of(tx: &mut Tx, who: &Who) -> Result<Self, Fault> {
+        let factors = factor_store::of(tx, who.person).await?;
+        if factors.iter().any(factor_store::FactorRow::is_verified) {
+            return Ok(Self::Code);
+        }
+        let person = store::person(tx, who.person).await?;
+        let has_password = person.is_some_and(|person| person.password_hash.is_some());
+        Ok(if has_password {
+            Self::Password
+        } else {
+            Self::SignInAgain
+        })
+    }
+
+    /// The field, by the name `factor`, of a form that asks for it. `why` is a sentence.
+    pub fn field(self, why: &str, wrong: Option<String>) -> Field {
+        let (label, autocomplete) = match self {
+            Self::Code => ("Code of your authenticator app", "one-time-code"),
+            Self::Password | Self::SignInAgain => ("Your password", "current-password"),
+        };
+        let field = match self {
+            Self::Code => Field::text("factor", label),
+            Self::Password | Self::SignInAgain => Field::password("factor", label),
+        };
+        field
+            .autocomplete(autocomplete)
+            .hint(why)
+            .required()
+            .autofocus()
+            .error(wrong)
+    }
+
+    /// What to do where nothing was entered.
+    pub fn missing(self) -> Fault {
+        let advice = match self {
+            Self::Code => "enter the code of your authenticator app to go on",
+            Self::Password => "enter your password to go on",
+            Self::SignInAgain => {
+                "you have no password; sign out, sign in with your passkey and come back"
+            }
+        };
+        Fault::field("factor", advice)
+    }
+}
+
+/// Takes what the person is asked for, from now on good for acts in this session; when it was
+/// shown, for acts in the same request.
+pub async fn refresh_factor(
+    app: &App,
+    who: &Who,
+    shown: Password,
+    origin: &Origin,
+) -> Result<At, Fault> {
+    let mut tx = app.db.read_global().await?;
+    let asked = FreshFactor::of(&mut tx, who).await?;
+    drop(tx);
+    match asked {
+        FreshFactor::Code => factors::show_code(app, who.session, shown.reveal(), origin).await?,
+        FreshFactor::Password => show_password(app, who, shown, origin).await?,
+        FreshFactor::SignInAgain => return Err(asked.missing()),
+    }
+    Ok(app.now())
+}
+
+async fn show_password(
+    app: &App,
+    who: &Who,
+    shown: Password,
+    origin: &Origin,
+) -> Result<(), Fault> {
+    let mut tx = app.db.read_global().await?;
+    let person = store::person(&mut tx, who.person).await?;
+    let person = person.ok_or(Fault::SignedOut)?;
+    drop(tx);
+    let trying = Try::begin(app, &account(&person.email), Some(who.person), origin).await?;
+    if !password::verify(app, shown, person.password_hash).await? {
+        return Err(Fault::field("factor", "this is not your password"));
+    }
+    let mut tx = app.db.write_global().await?;
+    store::set_factor_at(&mut tx, who.session, app.now()).await?;
+    trying.was_right(&mut tx).await?;
+    Ok(tx.commit().await?)
+}
