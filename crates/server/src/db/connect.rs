@@ -8,7 +8,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{DbError, OrgId, Tx, sql};
+use super::{DbError, OrgId, Tx};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
@@ -73,14 +73,14 @@ impl Db {
     /// A snapshot in which one organization's rows can be read.
     pub async fn read(&self, org: OrgId) -> Result<Tx, DbError> {
         let mut tx = self.read_global().await?;
-        enter(&mut tx, org).await?;
+        tx.enter(org).await?;
         Ok(tx)
     }
 
     /// A transaction in which one organization's rows can be read and written.
     pub async fn write(&self, org: OrgId) -> Result<Tx, DbError> {
         let mut tx = self.write_global().await?;
-        enter(&mut tx, org).await?;
+        tx.enter(org).await?;
         Ok(tx)
     }
 
@@ -129,18 +129,6 @@ impl Db {
         }
         Ok(())
     }
-}
-
-/// Tells row-level security which organization this transaction is about.
-async fn enter(tx: &mut Tx, org: OrgId) -> Result<(), DbError> {
-    if tx.engine() == Engine::Postgres {
-        let id = org.0.to_string();
-        sql("select set_config('billingone.org', $1, true)")
-            .bind(id)
-            .value::<String>(tx)
-            .await?;
-    }
-    Ok(())
 }
 
 pub(super) fn engine_of(url: &str) -> Engine {

@@ -89,6 +89,8 @@ ids! {
     PasskeyId "pky";
     PasskeyChallengeId "pkc";
     PasskeyEventId "pke";
+    /// Something that happened to a person's account.
+    AccountEventId "ace";
     JobId "job";
     ConnectionId "con";
     SyncRunId "syn";

@@ -37,6 +37,7 @@ migrations! {
     7 "0007_terms_and_missing_counts";
     8 "0008_sign_in";
     9 "0009_passkeys";
+    10 "0010_account";
 }
 
 /// Brings the database to this program's version; the names of what was applied.

@@ -2,7 +2,7 @@
 
 use sqlx::{Postgres, Sqlite, Transaction};
 
-use super::{DbError, Engine};
+use super::{DbError, Engine, OrgId, sql};
 
 pub enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
@@ -15,6 +15,19 @@ impl Tx {
             Self::Sqlite(_) => Engine::Sqlite,
             Self::Postgres(_) => Engine::Postgres,
         }
+    }
+
+    /// From here on one organization's rows can be read, and written where the transaction writes.
+    pub async fn enter(&mut self, org: OrgId) -> Result<(), DbError> {
+        // SQLite has no row-level security; there the tenant in every statement has to do.
+        if self.engine() == Engine::Postgres {
+            let id = org.0.to_string();
+            sql("select set_config('billingone.org', $1, true)")
+                .bind(id)
+                .value::<String>(self)
+                .await?;
+        }
+        Ok(())
     }
 
     /// Makes everything written in this transaction lasting, all or nothing.

@@ -20,10 +20,13 @@ impl FromRequestParts<App> for Frame {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
-        let who = Who::from_request_parts(parts, app).await?;
-        let mut tx = app.db.read(who.org).await?;
+        // In one transaction: every page comes by here.
+        let mut tx = app.db.read_global().await?;
+        let who = Who::within(parts, app, &mut tx).await?;
+        tx.enter(who.org).await?;
         let Standing { sources, waiting } = home::standing(&mut tx, who.org).await?;
         drop(tx);
+        who.keep(parts, app).await?;
         let viewer = Viewer {
             name: who.name.clone(),
             email: who.email.clone(),

@@ -32,6 +32,7 @@ pub struct Who {
     pub time_zone: chrono_tz::Tz,
     /// When a factor was last shown.
     pub factor_at: At,
+    pub last_active_at: At,
 }
 
 impl Who {
@@ -39,15 +40,46 @@ impl Who {
         self.role.may(permission)
     }
 
-    /// Who asks, without counting it as activity: for what a page does by itself while nobody is
-    /// there.
-    pub async fn unnoticed(parts: &Parts, app: &App) -> Result<Self, Fault> {
-        let token = presented_token(parts, app).ok_or(Fault::SignedOut)?;
-        let Entering { who, lacks_factor } = look_up(app, &token).await?.entering()?;
+    /// Who asks, read in the caller's transaction.
+    pub(super) async fn within(parts: &Parts, app: &App, tx: &mut Tx) -> Result<Self, Fault> {
+        if let Some(who) = parts.extensions.get::<Self>() {
+            return Ok(who.clone());
+        }
+        let Entering { who, lacks_factor } = look_up(parts, app, tx).await?;
         if lacks_factor {
             return Err(Fault::SecondFactor);
         }
         Ok(who)
+    }
+
+    /// Who asks, without counting it as activity: for what a page does by itself while nobody is
+    /// there.
+    pub async fn unnoticed(parts: &Parts, app: &App) -> Result<Self, Fault> {
+        let mut tx = app.db.read_global().await?;
+        Self::within(parts, app, &mut tx).await
+    }
+
+    /// Counts the request as activity, once, and keeps who asks for whatever else wants to know.
+    pub(super) async fn keep(&self, parts: &mut Parts, app: &App) -> Result<(), Fault> {
+        let is_first = parts.extensions.insert(self.clone()).is_none();
+        if is_first {
+            self.touch(app).await?;
+        }
+        Ok(())
+    }
+
+    async fn touch(&self, app: &App) -> Result<(), Fault> {
+        let now = app.now();
+        if now.0 - self.last_active_at.0 <= TimeDelta::minutes(5) {
+            return Ok(());
+        }
+        let mut tx = app.db.write_global().await?;
+        sql("update session set last_active_at = $2 where id = $1")
+            .bind(self.session)
+            .bind(now)
+            .run(&mut tx)
+            .await?;
+        Ok(tx.commit().await?)
     }
 
     /// The calendar date in the organization's zone.
@@ -87,6 +119,7 @@ impl SessionRow {
             currency: self.currency,
             time_zone: self.time_zone.parse().unwrap_or(chrono_tz::UTC),
             factor_at: self.factor_at,
+            last_active_at: self.last_active_at,
         };
         Ok(Entering {
             who,
@@ -102,11 +135,8 @@ impl FromRequestParts<App> for Who {
         if let Some(who) = parts.extensions.get::<Self>() {
             return Ok(who.clone());
         }
-        let Entering { who, lacks_factor } = Entering::from_request_parts(parts, app).await?;
-        if lacks_factor {
-            return Err(Fault::SecondFactor);
-        }
-        parts.extensions.insert(who.clone());
+        let who = Self::unnoticed(parts, app).await?;
+        who.keep(parts, app).await?;
         Ok(who)
     }
 }
@@ -122,13 +152,11 @@ impl FromRequestParts<App> for Entering {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
-        let token = presented_token(parts, app).ok_or(Fault::SignedOut)?;
-        let row = look_up(app, &token).await?;
-        let now = app.now();
-        if now.0 - row.last_active_at.0 > TimeDelta::minutes(5) {
-            touch(app, row.id, now).await?;
-        }
-        row.entering()
+        let mut tx = app.db.read_global().await?;
+        let entering = look_up(parts, app, &mut tx).await?;
+        drop(tx);
+        entering.who.touch(app).await?;
+        Ok(entering)
     }
 }
 
@@ -198,11 +226,11 @@ async fn session_of(app: &App, tx: &mut Tx, token: &str) -> Result<Option<Sessio
     Ok(Some(SessionId(claims.session_id)))
 }
 
-async fn look_up(app: &App, token: &str) -> Result<SessionRow, Fault> {
+async fn look_up(parts: &Parts, app: &App, tx: &mut Tx) -> Result<Entering, Fault> {
+    let token = presented_token(parts, app).ok_or(Fault::SignedOut)?;
     let now = app.now();
     let idle_since = now - TimeDelta::hours(i64::from(app.config.sign_in.idle_hours));
-    let mut tx = app.db.read_global().await?;
-    let session = session_of(app, &mut tx, token).await?;
+    let session = session_of(app, tx, &token).await?;
     let row: Option<SessionRow> = sql(
         "select session.id, session.org_id, session.person_id, membership.role, person.name, \
          person.email, organization.name as organization, organization.currency, organization.time_zone, \
@@ -217,21 +245,11 @@ async fn look_up(app: &App, token: &str) -> Result<SessionRow, Fault> {
          where (session.token_hash = $1 or session.id = $4) and session.revoked_at is null \
            and session.expires_at > $2 and session.last_active_at > $3",
     )
-    .bind(token_hash(token))
+    .bind(token_hash(&token))
     .bind(now)
     .bind(idle_since)
     .bind(session)
-    .optional(&mut tx)
+    .optional(tx)
     .await?;
-    row.ok_or(Fault::SignedOut)
-}
-
-async fn touch(app: &App, id: SessionId, now: At) -> Result<(), Fault> {
-    let mut tx = app.db.write_global().await?;
-    sql("update session set last_active_at = $2 where id = $1")
-        .bind(id)
-        .bind(now)
-        .run(&mut tx)
-        .await?;
-    Ok(tx.commit().await?)
+    row.ok_or(Fault::SignedOut)?.entering()
 }
