@@ -66,6 +66,7 @@ fn pages() -> Routes {
         .route(ui::THEME_ROUTE, post(ui::choose_theme))
         .route("/more", get(more))
         .merge(integrations())
+        .merge(features::account::pages::routes())
         .merge(features::generated_invoices::pages::routes())
         .merge(features::home::pages::routes())
         .merge(features::invoices::pages::routes())

@@ -1,6 +1,7 @@
 //! The product, cut by feature. Inside each the same file name means the same thing: `mod.rs`
 //! types and use cases, `store.rs` all its SQL, `pages.rs` HTML, `api.rs` JSON, `jobs.rs` jobs.
 
+pub mod account;
 pub mod audit;
 pub mod catalog;
 pub mod clients;

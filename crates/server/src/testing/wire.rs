@@ -35,3 +35,11 @@ pub async fn session_of(app: &TestApp, email: &str) -> Value {
     assert_eq!(status, 200, "{session}");
     session
 }
+
+/// The code that an authenticator app shows, `steps` of thirty seconds from now.
+pub fn code(app: &TestApp, secret: &str, steps: i64) -> String {
+    let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
+    let totp = totp_rs::Builder::new().with_secret(secret).build().unwrap();
+    let time = app.app.clock.wall_now().timestamp() + 30 * steps;
+    totp.generate(u64::try_from(time).unwrap()).to_string()
+}

@@ -91,7 +91,7 @@ impl Nav {
             Nav::ProductMappings => "/product-mappings",
             Nav::Integrations => "/settings/integrations",
             Nav::Jobs => "/settings/jobs",
-            Nav::Account => "/account/passkeys",
+            Nav::Account => "/account/security",
             Nav::More => "/more",
         }
     }

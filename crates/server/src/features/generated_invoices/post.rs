@@ -9,7 +9,6 @@
 mod posting;
 
 use billing::draft::Refusal;
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -22,17 +21,10 @@ use crate::{
     app::App,
     db::{GeneratedInvoiceId, OrgId, Tx},
     fault::Fault,
+    features::sign_in,
     http::Who,
     queue::{self, Attempt, Job, JobError},
 };
-
-/// A password shown this long ago still counts as fresh for posting.
-const FRESH: TimeDelta = TimeDelta::minutes(15);
-
-/// True when the person must enter their password again before they post.
-pub fn needs_factor(app: &App, who: &Who) -> bool {
-    app.now().0 - who.factor_at.0 > FRESH
-}
 
 /// Begins the irreversible act for drafts as they were at their versions.
 ///
@@ -44,7 +36,7 @@ pub async fn begin(
     tx: &mut Tx,
     drafts: &[(GeneratedInvoiceId, i64)],
 ) -> Result<(), Fault> {
-    if needs_factor(app, who) {
+    if sign_in::is_stale(app, who) {
         return Err(Fault::Forbidden(STALE_FACTOR));
     }
     for (id, version) in drafts {

@@ -13,9 +13,14 @@ use super::{
 use crate::{
     app::App,
     fault::Fault,
-    features::{invoices, sync::pages::ProgressPart},
+    features::{
+        account::{self, SessionRow},
+        invoices,
+        sign_in::device,
+        sync::pages::ProgressPart,
+    },
     http::{May, Permission, Read, Routes, Who},
-    ui::{AgingBar, Figure, Nav, Shell, Stat, Tone, Trend, View, format, safe_html},
+    ui::{AgingBar, Figure, Nav, Notice, Shell, Stat, Tone, Trend, View, format, safe_html},
 };
 
 safe_html!(FiguresPart);
@@ -69,7 +74,11 @@ pub async fn show(
 ) -> Result<View<HomePage>, Fault> {
     let mut tx = app.db.read(who.org).await?;
     let home = home(&app, &who, &mut tx).await?;
+    let unseen = account::unseen(&mut tx, &who).await?;
     drop(tx);
+    let shell = unseen.iter().fold(shell, |shell, session| {
+        shell.with_notice(new_device(session))
+    });
     Ok(View(HomePage {
         greeting: greeting(&who, shell.now),
         may_sync: who.may(Permission::Work) && !home.runs.is_empty(),
@@ -86,6 +95,16 @@ pub async fn figures(State(app): State<App>, who: May<Read>) -> Result<View<Figu
 }
 
 /// By the clock of the organization.
+/// Somebody signed in elsewhere on a device that had not been used before.
+fn new_device(session: &SessionRow) -> Notice {
+    let title = format!("New sign-in: {}", device(&session.user_agent));
+    let text = format!(
+        "From {}. If it was not you, end that session and change your password.",
+        session.address
+    );
+    Notice::new(Tone::Risk, title, text).action("Look at your sessions", "/account/sessions")
+}
+
 fn greeting(who: &Who, now: DateTime<Utc>) -> String {
     let part = match now.with_timezone(&who.time_zone).hour() {
         5..12 => "Good morning",

@@ -1,25 +1,38 @@
-//! The pages of one's own account. A tab is listed once its page exists.
+//! The pages of one's own account.
 
 use crate::ui::Tabs;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountTab {
+    Security,
     Passkeys,
+    Sessions,
+    History,
 }
 
 impl AccountTab {
-    /// In their order: Profile, Security, Passkeys, Sessions, History.
-    const ALL: [Self; 1] = [Self::Passkeys];
+    const ALL: [Self; 4] = [
+        Self::Security,
+        Self::Passkeys,
+        Self::Sessions,
+        Self::History,
+    ];
 
     pub fn href(self) -> &'static str {
         match self {
+            Self::Security => "/account/security",
             Self::Passkeys => "/account/passkeys",
+            Self::Sessions => "/account/sessions",
+            Self::History => "/account/history",
         }
     }
 
     fn label(self) -> &'static str {
         match self {
+            Self::Security => "Security",
             Self::Passkeys => "Passkeys",
+            Self::Sessions => "Sessions",
+            Self::History => "History",
         }
     }
 }

@@ -4,12 +4,15 @@
 use chrono::TimeDelta;
 use totp_rs::{Builder, Secret, Totp};
 
+pub use super::store::factors::FactorRow;
 use super::{
     Origin,
-    rate::Try,
+    history::{self, Happened},
+    rate::{Guess, Try},
+    recovery,
     sessions::{recognised, wall},
     store::{
-        factors::{self as store, FactorRow},
+        factors as store,
         refresh::{self, SessionFacts},
     },
 };
@@ -75,12 +78,6 @@ pub async fn enroll(
     }
     let secret = app.random_bytes::<20>();
     let id = app.new_id();
-    let totp = Builder::new()
-        .with_secret(Secret::new_stack(secret))
-        .with_account_name(email.replace(':', " "))
-        .with_issuer(Some(issuer.unwrap_or("BillingOne").replace(':', " ")))
-        .build()
-        .map_err(Fault::internal)?;
     let row = FactorRow {
         id,
         kind: "totp".to_owned(),
@@ -92,10 +89,33 @@ pub async fn enroll(
         last_challenged_at: None,
     };
     store::insert(tx, person, &row).await?;
+    offered(row.id, name, &secret, email, issuer)
+}
+
+/// A factor that was begun, once more for the person's app.
+pub fn begun(app: &App, factor: &FactorRow, email: &str) -> Result<Enrolled, Fault> {
+    let secret = app.sealer.open(&place(factor.id), &factor.sealed_secret);
+    let secret = secret.map_err(Fault::internal)?;
+    offered(factor.id, &factor.friendly_name, &secret, email, None)
+}
+
+fn offered(
+    id: FactorId,
+    name: &str,
+    secret: &[u8],
+    email: &str,
+    issuer: Option<&str>,
+) -> Result<Enrolled, Fault> {
+    let totp = Builder::new()
+        .with_secret(Secret::new(secret.into()))
+        .with_account_name(email.replace(':', " "))
+        .with_issuer(Some(issuer.unwrap_or("BillingOne").replace(':', " ")))
+        .build()
+        .map_err(Fault::internal)?;
     let uri = totp.to_url().map_err(Fault::internal)?;
     Ok(Enrolled {
         id,
-        friendly_name: row.friendly_name,
+        friendly_name: name.to_owned(),
         secret: totp.secret().to_base32(),
         qr_code: qr_code(&uri)?,
         uri,
@@ -109,6 +129,11 @@ fn qr_code(text: &str) -> Result<String, Fault> {
     // Inside a page or a data: address the declaration is in the way.
     let svg = svg.split_once("?>").map_or(svg.as_str(), |(_, svg)| svg);
     Ok(svg.to_owned())
+}
+
+/// The person's factors, also those that were never verified; the oldest first.
+pub async fn of(tx: &mut Tx, person: PersonId) -> Result<Vec<FactorRow>, Fault> {
+    Ok(store::of(tx, person).await?)
 }
 
 /// A factor of the person.
@@ -143,8 +168,7 @@ pub struct Shown<'a> {
     pub code: &'a str,
 }
 
-/// Checks a code and raises the session. A first code verifies its factor, and ends the person's
-/// sessions that showed none.
+/// Answers a challenge with a code.
 pub async fn verify(
     app: &App,
     session: &SessionFacts,
@@ -172,27 +196,60 @@ pub async fn verify(
             ),
         ));
     }
-    let trying = Try::begin(app, &code_of(person), Some(person), origin).await?;
-    let Some(step) = step_of(app, &factor, shown.code)? else {
+    confirm(app, session, &factor, shown.code, origin).await?;
+    let mut tx = app.db.write_global().await?;
+    let old = wall(app) - LIFE;
+    store::delete_challenges(&mut tx, factor.id, shown.challenge, old).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Checks a code of this factor and raises the session. A first code verifies the factor, and ends
+/// the person's sessions that showed none.
+pub async fn confirm(
+    app: &App,
+    session: &SessionFacts,
+    factor: &FactorRow,
+    code: &str,
+    origin: &Origin,
+) -> Result<(), Fault> {
+    let person = session.person_id;
+    let trying = Try::begin(app, Guess::Code { person }, origin).await?;
+    let Some(step) = step_of(app, factor, code)? else {
         return Err(refused());
     };
     let mut tx = app.db.write_global().await?;
     if !store::take_step(&mut tx, factor.id, step, wall(app)).await? {
         return Err(refused());
     }
-    let old = wall(app) - LIFE;
-    store::delete_challenges(&mut tx, factor.id, shown.challenge, old).await?;
     if !factor.is_verified() {
         store::delete_unverified(&mut tx, person, None).await?;
+        let name = &factor.friendly_name;
+        history::note(app, &mut tx, person, Happened::FactorAdded, name, origin).await?;
     }
-    raise(app, &mut tx, session).await?;
+    raise(app, &mut tx, session, "totp").await?;
     let below = Some("aal1");
     refresh::revoke_others(&mut tx, person, session.id, below, app.now()).await?;
     trying.was_right(&mut tx).await?;
     Ok(tx.commit().await?)
 }
 
-/// Checks a code of any verified factor, as our own page asks for it, and raises the session.
+/// The same for who has only the session's id.
+pub async fn confirm_in(
+    app: &App,
+    session: SessionId,
+    factor: &FactorRow,
+    code: &str,
+    origin: &Origin,
+) -> Result<(), Fault> {
+    let mut tx = app.db.read_global().await?;
+    let session = refresh::session(&mut tx, session).await?;
+    drop(tx);
+    let session = session.ok_or(Fault::SignedOut)?;
+    confirm(app, &session, factor, code, origin).await
+}
+
+/// Checks a code of any verified factor, or a recovery code, as our own page asks for it, and
+/// raises the session.
 pub async fn show_code(
     app: &App,
     session: SessionId,
@@ -205,17 +262,33 @@ pub async fn show_code(
     let factors = store::of(&mut tx, session.person_id).await?;
     drop(tx);
     let person = session.person_id;
-    let trying = Try::begin(app, &code_of(person), Some(person), origin).await?;
+    let trying = Try::begin(app, Guess::Code { person }, origin).await?;
     for factor in factors.iter().filter(|factor| factor.is_verified()) {
         let Some(step) = step_of(app, factor, code)? else {
             continue;
         };
         let mut tx = app.db.write_global().await?;
         if store::take_step(&mut tx, factor.id, step, wall(app)).await? {
-            raise(app, &mut tx, &session).await?;
+            raise(app, &mut tx, &session, "totp").await?;
             trying.was_right(&mut tx).await?;
             return Ok(tx.commit().await?);
         }
+    }
+    let mut tx = app.db.write_global().await?;
+    if recovery::take(app, &mut tx, person, code).await? {
+        raise(app, &mut tx, &session, "recovery_code").await?;
+        trying.was_right(&mut tx).await?;
+        let left = recovery::left(&mut tx, person).await?.to_string();
+        history::note(
+            app,
+            &mut tx,
+            person,
+            Happened::RecoveryCodeUsed,
+            &left,
+            origin,
+        )
+        .await?;
+        return Ok(tx.commit().await?);
     }
     Err(Fault::field(
         "code",
@@ -240,26 +313,34 @@ fn refused() -> Fault {
     Fault::invalid("mfa_verification_failed", "Invalid TOTP code entered")
 }
 
-/// What tries at a person's codes are counted by.
-fn code_of(person: PersonId) -> String {
-    format!("code:{person}")
-}
-
 /// The session is as sure as a second factor makes it.
-async fn raise(app: &App, tx: &mut Tx, session: &SessionFacts) -> Result<(), Fault> {
+async fn raise(app: &App, tx: &mut Tx, session: &SessionFacts, method: &str) -> Result<(), Fault> {
     let mut methods: Vec<Method> = serde_json::from_str(&session.amr)?;
-    methods.retain(|method| method.method != "totp");
-    methods.insert(0, recognised(app, "totp"));
+    methods.retain(|known| known.method != method);
+    methods.insert(0, recognised(app, method));
     let amr = serde_json::to_string(&methods)?;
     Ok(refresh::set_assurance(tx, session.id, "aal2", &amr, app.now()).await?)
 }
 
-/// Takes a factor away. With the last verified one, no session is sure by a factor any more.
-pub async fn unenroll(tx: &mut Tx, person: PersonId, factor: &FactorRow) -> Result<(), Fault> {
+/// Takes a factor away. With the last verified one, no session is sure by a factor any more, and
+/// recovery codes stand for nothing.
+pub async fn unenroll(
+    app: &App,
+    tx: &mut Tx,
+    person: PersonId,
+    factor: &FactorRow,
+    origin: &Origin,
+) -> Result<(), Fault> {
     store::delete(tx, person, factor.id).await?;
+    if !factor.is_verified() {
+        return Ok(());
+    }
+    let name = &factor.friendly_name;
+    history::note(app, tx, person, Happened::FactorRemoved, name, origin).await?;
     let left = store::of(tx, person).await?;
-    if factor.is_verified() && !left.iter().any(FactorRow::is_verified) {
+    if !left.iter().any(FactorRow::is_verified) {
         refresh::lower_all(tx, person).await?;
+        recovery::forget(tx, person).await?;
     }
     Ok(())
 }

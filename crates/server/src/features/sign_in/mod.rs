@@ -3,10 +3,13 @@
 
 pub mod account_tabs;
 pub mod api;
+mod device;
 pub mod factors;
+pub mod history;
 pub mod pages;
 mod password;
 pub mod rate;
+pub mod recovery;
 mod refresh;
 mod sessions;
 mod step_up;
@@ -15,16 +18,18 @@ mod store;
 mod tests;
 pub mod wire;
 
+pub use device::device;
 pub use password::{Password, Weak, hash_password};
 pub use sessions::{NewSession, Origin, begin_session, begin_session_by, sign_in, sign_out, wall};
-pub use step_up::{FreshFactor, refresh_factor};
+pub use step_up::{factor_field, is_stale, show_password, with_fresh_factor};
 pub use store::first_organization;
 
+use self::history::Happened;
 use crate::{
     app::App,
     db::{DbError, OrgId, PersonId, Tx},
     fault::Fault,
-    http::Role,
+    http::{Role, Who},
 };
 
 /// A new organization and what its books are kept in.
@@ -160,6 +165,22 @@ pub async fn set_password(
     let hash = hash_password(app, password).await?;
     store::set_password_hash(tx, person.id, &hash, app.now()).await?;
     store::revoke_sessions(tx, person.id, app.now()).await?;
+    Ok(())
+}
+
+/// Sets the password of somebody who is signed in and has shown who they are. Every other session
+/// of theirs ends: it may be another's, who knew the old one.
+pub async fn replace_password(
+    app: &App,
+    tx: &mut Tx,
+    who: &Who,
+    hash: &str,
+    origin: &Origin,
+) -> Result<(), Fault> {
+    let now = app.now();
+    store::set_password_hash(tx, who.person, hash, now).await?;
+    store::refresh::revoke_others(tx, who.person, who.session, None, now).await?;
+    history::note(app, tx, who.person, Happened::PasswordChanged, "", origin).await?;
     Ok(())
 }
 

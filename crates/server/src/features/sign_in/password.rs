@@ -1,9 +1,15 @@
-//! Hashing is the cheapest way to bring a server down, so it runs on a bounded number of threads.
+//! Passwords, and the work of hashing them.
 
-use std::{sync::LazyLock, thread::available_parallelism};
+use std::{
+    sync::{
+        Arc, LazyLock, Mutex, PoisonError,
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread::{self, available_parallelism},
+};
 
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use crate::{app::App, fault::Fault};
@@ -14,13 +20,6 @@ pub struct Password(Zeroizing<String>);
 
 const SHORTEST: usize = 12;
 const LONGEST: usize = 1024;
-
-/// At most so many hashes at once, each about 19 MiB and some tens of milliseconds of a core: one
-/// core is left for everybody else.
-static HASHING: LazyLock<Semaphore> = LazyLock::new(|| {
-    let cores = available_parallelism().map_or(1, usize::from);
-    Semaphore::new(cores.saturating_sub(1).max(1))
-});
 
 impl Password {
     pub fn typed(text: String) -> Self {
@@ -115,19 +114,48 @@ pub async fn verify(app: &App, password: Password, hash: Option<String>) -> Resu
     .await
 }
 
-/// Waits for a turn, which lasts as long as the work does: also when the one who asked has gone.
+type Work = Box<dyn FnOnce() + Send>;
+
+/// Hashing is the cheapest way to bring a server down: some tens of milliseconds of a core and
+/// 19 MiB each. So it has threads of its own, one core is left for everybody else, and on the others
+/// it stands back as well.
+static HASHING: LazyLock<Sender<Work>> = LazyLock::new(|| {
+    let (queue, work) = channel();
+    let work = Arc::new(Mutex::new(work));
+    let cores = available_parallelism().map_or(1, usize::from);
+    for _ in 0..cores.saturating_sub(1).max(1) {
+        let work = Arc::clone(&work);
+        thread::spawn(move || hash_on(&work));
+    }
+    queue
+});
+
+fn hash_on(work: &Mutex<Receiver<Work>>) {
+    // There it is a thread's own; elsewhere it is the whole process's.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(10);
+    loop {
+        let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match next {
+            Ok(work) => work(),
+            Err(_) => return,
+        }
+    }
+}
+
+/// What nobody waits for any more when its turn comes is not done.
 async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Fault> {
-    let turn = HASHING.acquire().await.map_err(Fault::internal)?;
+    let (tell, told) = oneshot::channel();
     let work = move || {
-        let done = work();
-        drop(turn);
-        done
+        if !tell.is_closed() {
+            let _ = tell.send(work());
+        }
     };
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(Fault::internal)
+    let queued = HASHING.send(Box::new(work));
+    queued.map_err(|_| Fault::internal(anyhow::anyhow!("nothing hashes any more")))?;
+    told.await.map_err(Fault::internal)
 }
 
 #[cfg(test)]

@@ -7,11 +7,16 @@
 use std::net::IpAddr;
 
 use chrono::TimeDelta;
+use uuid::Uuid;
 
-use super::{Origin, store};
+use super::{
+    Origin,
+    history::{self, Happened},
+    store,
+};
 use crate::{
     app::App,
-    db::{PersonId, Tx, replay},
+    db::{AccountEventId, PersonId, Tx, replay},
     fault::Fault,
 };
 
@@ -22,47 +27,80 @@ const PER_ADDRESS: i64 = 5;
 /// At one account from everywhere, in tries from one address.
 const FROM_EVERYWHERE: i64 = 10;
 
-/// A try at somebody's password or code, counted.
+/// What is guessed at, and whose it is, if anybody's.
+#[derive(Debug, Clone, Copy)]
+pub enum Guess<'a> {
+    Password {
+        email: &'a str,
+        person: Option<PersonId>,
+    },
+    /// Of the authenticator app, or to recover.
+    Code { person: PersonId },
+}
+
+impl Guess<'_> {
+    fn key(self) -> String {
+        match self {
+            Self::Password { email, .. } => format!("account:{email}"),
+            Self::Code { person } => format!("code:{person}"),
+        }
+    }
+
+    fn person(self) -> Option<PersonId> {
+        match self {
+            Self::Password { person, .. } => person,
+            Self::Code { person } => Some(person),
+        }
+    }
+
+    fn when_wrong(self) -> Happened {
+        match self {
+            Self::Password { .. } => Happened::WrongPassword,
+            Self::Code { .. } => Happened::WrongCode,
+        }
+    }
+}
+
+/// A try at somebody's password or code, counted and in their history as wrong.
 pub struct Try {
     here: String,
     address: String,
     everywhere: String,
+    event: AccountEventId,
 }
 
 impl Try {
-    /// Counts a try at `what` (an account's password, a person's code) of the person, if there is
-    /// one.
+    /// Counts a try. For an account that nobody has it does the same work.
     ///
     /// # Errors
     /// [`Fault::TooMany`] with the seconds to wait, and nothing is counted.
-    pub async fn begin(
-        app: &App,
-        what: &str,
-        person: Option<PersonId>,
-        origin: &Origin,
-    ) -> Result<Self, Fault> {
-        let network = network(&origin.address);
-        let this = Self {
-            here: format!("{what} from {network}"),
-            address: format!("address:{network}"),
-            everywhere: what.to_owned(),
-        };
-        replay(|| this.count(app, person, &network)).await?;
-        Ok(this)
+    pub async fn begin(app: &App, guess: Guess<'_>, origin: &Origin) -> Result<Self, Fault> {
+        replay(|| Self::count(app, guess, origin)).await
     }
 
-    async fn count(&self, app: &App, person: Option<PersonId>, network: &str) -> Result<(), Fault> {
+    async fn count(app: &App, guess: Guess<'_>, origin: &Origin) -> Result<Self, Fault> {
+        let network = network(&origin.address);
+        let everywhere = guess.key();
+        let here = format!("{everywhere} from {network}");
+        let address = format!("address:{network}");
         let most = i64::from(app.config.sign_in.attempts_per_quarter_hour);
         let mut tx = app.db.write_global().await?;
-        spend(app, &mut tx, &self.here, most, WINDOW).await?;
-        spend(app, &mut tx, &self.address, most * PER_ADDRESS, WINDOW).await?;
-        let most = most * FROM_EVERYWHERE;
-        let all = spend(app, &mut tx, &self.everywhere, most, WINDOW).await;
+        spend(app, &mut tx, &here, most, WINDOW).await?;
+        spend(app, &mut tx, &address, most * PER_ADDRESS, WINDOW).await?;
+        let all = spend(app, &mut tx, &everywhere, most * FROM_EVERYWHERE, WINDOW).await;
         let is_spent = matches!(all, Err(Fault::TooMany { .. }));
-        if !(is_spent && is_at_home(&mut tx, person, network).await?) {
+        if !(is_spent && is_at_home(&mut tx, guess.person(), &network).await?) {
             all?;
         }
-        Ok(tx.commit().await?)
+        let person = guess.person().unwrap_or(PersonId(Uuid::nil()));
+        let event = history::note(app, &mut tx, person, guess.when_wrong(), "", origin).await?;
+        tx.commit().await?;
+        Ok(Self {
+            here,
+            address,
+            everywhere,
+            event,
+        })
     }
 
     /// It was right. What was wrong before from here is forgotten; the other counts keep what
@@ -71,6 +109,7 @@ impl Try {
         store::clear_window(tx, &self.here).await?;
         store::give_back(tx, &self.address).await?;
         store::give_back(tx, &self.everywhere).await?;
+        store::history::delete(tx, self.event).await?;
         Ok(())
     }
 }

@@ -2,7 +2,13 @@
 
 use chrono::TimeDelta;
 
-use super::{Password, normal_email, password, rate::Try, store};
+use super::{
+    Password, device,
+    history::{self, Happened},
+    normal_email, password,
+    rate::{Guess, Try},
+    store,
+};
 use crate::{
     app::App,
     db::{At, OrgId, PersonId, SessionId, Tx},
@@ -43,7 +49,11 @@ pub async fn recognise(
     };
     drop(tx);
     let id = person.as_ref().map(|person| person.id);
-    let trying = Try::begin(app, &account(&email), id, origin).await?;
+    let guess = Guess::Password {
+        email: &email,
+        person: id,
+    };
+    let trying = Try::begin(app, guess, origin).await?;
     let hash = person.and_then(|person| person.password_hash);
     let right = password::verify(app, password, hash).await?;
     let (Some(id), Some(org), true) = (id, org, right) else {
@@ -53,11 +63,6 @@ pub async fn recognise(
     trying.was_right(&mut tx).await?;
     tx.commit().await?;
     Ok((id, org))
-}
-
-/// What tries at an account's password are counted by.
-pub fn account(email: &str) -> String {
-    format!("account:{email}")
 }
 
 /// Signs a person in by password.
@@ -112,6 +117,7 @@ pub async fn begin(
 ) -> Result<SessionId, Fault> {
     let session = app.new_id();
     let now = app.now();
+    let known = store::user_agents(tx, person).await?;
     let row = store::SessionRow {
         session,
         hash,
@@ -119,11 +125,19 @@ pub async fn begin(
         org,
         now,
         expires_at: now + TimeDelta::days(i64::from(app.config.sign_in.session_days)),
+        new_device_since: is_new(&known, &origin.user_agent).then_some(now),
         amr: serde_json::to_string(&[recognised(app, method)])?,
     };
     store::insert_session(tx, &row, origin).await?;
+    history::note(app, tx, person, Happened::SignedIn, method, origin).await?;
     store::set_last_sign_in(tx, person, now).await?;
     Ok(session)
+}
+
+/// Whether a person who has used devices before uses another kind now. The very first is expected.
+fn is_new(known: &[String], user_agent: &str) -> bool {
+    let now = device(user_agent);
+    !known.is_empty() && !known.iter().any(|before| device(before) == now)
 }
 
 /// The instant that devices see: tokens and codes go by the wall clock, also where business time is

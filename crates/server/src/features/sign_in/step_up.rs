@@ -1,9 +1,10 @@
 //! A fresh factor within a session: what cannot be undone asks who is there once more.
 
+use chrono::TimeDelta;
+
 use super::{
     Origin, Password, factors, password,
-    rate::Try,
-    sessions::account,
+    rate::{Guess, Try},
     store::{self, factors as factor_store},
 };
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 /// What a person is asked for. A password alone says nothing new of somebody who signs in with
 /// more than that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FreshFactor {
+enum FreshFactor {
     Password,
     /// The code of the authenticator app.
     Code,
@@ -26,7 +27,7 @@ pub enum FreshFactor {
 }
 
 impl FreshFactor {
-    pub async fn of(tx: &mut Tx, who: &Who) -> Result<Self, Fault> {
+    async fn of(tx: &mut Tx, who: &Who) -> Result<Self, Fault> {
         let factors = factor_store::of(tx, who.person).await?;
         if factors.iter().any(factor_store::FactorRow::is_verified) {
             return Ok(Self::Code);
@@ -41,7 +42,7 @@ impl FreshFactor {
     }
 
     /// The field, by the name `factor`, of a form that asks for it. `why` is a sentence.
-    pub fn field(self, why: &str, wrong: Option<String>) -> Field {
+    fn field(self, why: &str, wrong: Option<String>) -> Field {
         let (label, autocomplete) = match self {
             Self::Code => ("Code of your authenticator app", "one-time-code"),
             Self::Password | Self::SignInAgain => ("Your password", "current-password"),
@@ -54,12 +55,11 @@ impl FreshFactor {
             .autocomplete(autocomplete)
             .hint(why)
             .required()
-            .autofocus()
             .error(wrong)
     }
 
     /// What to do where nothing was entered.
-    pub fn missing(self) -> Fault {
+    fn missing(self) -> Fault {
         let advice = match self {
             Self::Code => "enter the code of your authenticator app to go on",
             Self::Password => "enter your password to go on",
@@ -71,9 +71,55 @@ impl FreshFactor {
     }
 }
 
+/// A factor shown this long ago still counts as fresh.
+const FRESH: TimeDelta = TimeDelta::minutes(15);
+
+/// True when the person must show a factor once more before what cannot be undone.
+pub fn is_stale(app: &App, who: &Who) -> bool {
+    app.now().0 - who.factor_at.0 > FRESH
+}
+
+/// The field that a form must have now, if any; `wrong` is what was wrong with the last answer.
+pub async fn factor_field(
+    app: &App,
+    tx: &mut Tx,
+    who: &Who,
+    why: &str,
+    wrong: Option<String>,
+) -> Result<Option<Field>, Fault> {
+    if wrong.is_none() && !is_stale(app, who) {
+        return Ok(None);
+    }
+    let asked = FreshFactor::of(tx, who).await?;
+    Ok(Some(asked.field(why, wrong)))
+}
+
+/// The person with a factor that is fresh: it was, or `typed` is one.
+///
+/// # Errors
+/// The fault of the field `factor`, where nothing or the wrong thing was entered.
+pub async fn with_fresh_factor(
+    app: &App,
+    who: Who,
+    typed: String,
+    origin: &Origin,
+) -> Result<Who, Fault> {
+    let who = if typed.is_empty() {
+        who
+    } else {
+        let factor_at = refresh_factor(app, &who, Password::typed(typed), origin).await?;
+        Who { factor_at, ..who }
+    };
+    if is_stale(app, &who) {
+        let mut tx = app.db.read_global().await?;
+        return Err(FreshFactor::of(&mut tx, &who).await?.missing());
+    }
+    Ok(who)
+}
+
 /// Takes what the person is asked for, from now on good for acts in this session; when it was
 /// shown, for acts in the same request.
-pub async fn refresh_factor(
+async fn refresh_factor(
     app: &App,
     who: &Who,
     shown: Password,
@@ -90,7 +136,8 @@ pub async fn refresh_factor(
     Ok(app.now())
 }
 
-async fn show_password(
+/// Checks the person's password, which is then a factor shown just now.
+pub async fn show_password(
     app: &App,
     who: &Who,
     shown: Password,
@@ -100,7 +147,11 @@ async fn show_password(
     let person = store::person(&mut tx, who.person).await?;
     let person = person.ok_or(Fault::SignedOut)?;
     drop(tx);
-    let trying = Try::begin(app, &account(&person.email), Some(who.person), origin).await?;
+    let guess = Guess::Password {
+        email: &person.email,
+        person: Some(who.person),
+    };
+    let trying = Try::begin(app, guess, origin).await?;
     if !password::verify(app, shown, person.password_hash).await? {
         return Err(Fault::field("factor", "this is not your password"));
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::table::Route;
 use crate::{
     db::{Engine, sql},
-    features::passkeys,
+    features::{account, passkeys},
     testing::{OWNER, PASSWORD, TestApp},
 };
 
@@ -78,6 +78,9 @@ impl World {
         self.ids.insert("job", job);
         let passkey = passkeys::tests::passkey_of(&self.app, OWNER).await;
         self.ids.insert("passkey", passkey.to_string());
+        let (session, factor) = account::tests::session_and_factor(&self.app).await;
+        self.ids.insert("session", session.to_string());
+        self.ids.insert("factor", factor.to_string());
     }
 
     fn keep(&mut self, name: &'static str, id: &Value) {
@@ -160,6 +163,8 @@ impl World {
                 "findings" | "missed-billing" => "finding",
                 "sync-runs" => "run",
                 "account" if template.starts_with("/account/passkeys/") => "passkey",
+                "account" if template.starts_with("/account/sessions/") => "session",
+                "account" => "factor",
                 // The one that connects names a vendor.
                 "settings" if template == "/settings/integrations/{id}" => return "pax8",
                 "settings" if template.starts_with("/settings/jobs") => "job",

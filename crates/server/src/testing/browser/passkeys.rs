@@ -8,7 +8,7 @@ use super::{Browser, DESK, Own, PATIENCE, PHONE, accessibility, walk, within};
 use crate::{
     db::{Engine, sql},
     features::sign_in::factors,
-    testing::{OWNER, TestApp},
+    testing::{OWNER, TestApp, wire::code},
 };
 
 const PAGE: &str = "/account/passkeys";
@@ -29,7 +29,7 @@ impl Browser {
         self.issue("webauthn/authenticator", device).await;
     }
 
-    async fn sign_out(&self) {
+    pub(super) async fn sign_out(&self) {
         self.open("/more").await;
         self.press("Sign out").await;
         within(PATIENCE, "the way out", async || {
@@ -39,7 +39,7 @@ impl Browser {
         .await;
     }
 
-    async fn at(&self, wanted: &str) {
+    pub(super) async fn at(&self, wanted: &str) {
         within(PATIENCE, wanted, async || {
             let now = self.path().await;
             (now == wanted).then_some(()).ok_or(now)
@@ -62,13 +62,6 @@ async fn with_factor(app: &TestApp) -> String {
         .unwrap();
     tx.commit().await.unwrap();
     factor.secret
-}
-
-fn code(app: &TestApp, secret: &str) -> String {
-    let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
-    let totp = totp_rs::Builder::new().with_secret(secret).build().unwrap();
-    let now = u64::try_from(app.app.clock.wall_now().timestamp()).unwrap();
-    totp.generate(now).to_string()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -114,7 +107,7 @@ async fn a_passkey_is_made_used_and_followed_by_the_second_factor() {
     browser.open("/sign-in?next=/account/passkeys").await;
     come_in(&browser).await;
     browser.see("Enter your code").await;
-    browser.fill("Code", &code(&app, &secret)).await;
+    browser.fill("Code", &code(&app, &secret, 0)).await;
     browser.press("Go on").await;
     browser.at(PAGE).await;
 

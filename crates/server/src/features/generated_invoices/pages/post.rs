@@ -18,9 +18,9 @@ use crate::{
     features::{
         generated_invoices::{DraftView, Filter, list, post},
         home::Frame,
-        sign_in::{self, FreshFactor, Password},
+        sign_in,
     },
-    http::{May, Peer, Pick, Who, Work, done},
+    http::{May, Peer, Pick, Work, done},
     ui::{Field, Figure, Flash, Moment, Nav, Shell, View, address, format},
 };
 
@@ -81,11 +81,11 @@ async fn page(
     };
     let mut tx = app.db.read(who.org).await?;
     let mut drafts = list(&mut tx, who.org, &filter).await?;
-    let is_asked = wrong.is_some() || post::needs_factor(app, &who);
-    let asked = FreshFactor::of(&mut tx, &who).await?;
+    let wrong = wrong.map(|fault| fault.to_string());
+    let factor = sign_in::factor_field(app, &mut tx, &who, WHY, wrong).await?;
+    let factor = factor.map(Field::autofocus);
     drop(tx);
     drafts.retain(|draft| picked.is_empty() || picked.iter().any(|pick| pick.id == draft.id));
-    let factor = is_asked.then(|| asked.field(WHY, wrong.map(|fault| fault.to_string())));
     let count = u64::try_from(drafts.len()).unwrap_or(0);
     let count = format::counted(count, "invoice", "invoices");
     Ok(View(PostPage {
@@ -171,25 +171,14 @@ pub async fn begin(
             "approve a draft first; there is nothing to post",
         ));
     }
-    let who = if form.factor.is_empty() {
-        who
-    } else {
-        let origin = sign_in::api::origin(&app, peer, &headers, "web");
-        let shown = Password::typed(form.factor);
-        match sign_in::refresh_factor(&app, &who, shown, &origin).await {
-            Ok(factor_at) => Who { factor_at, ..who },
-            Err(fault @ (Fault::Invalid { .. } | Fault::TooMany { .. })) => {
-                return again(&app, frame, &form.pick, fault).await;
-            }
-            Err(fault) => return Err(fault),
+    let origin = sign_in::api::origin(&app, peer, &headers, "web");
+    let who = match sign_in::with_fresh_factor(&app, who, form.factor, &origin).await {
+        Ok(who) => who,
+        Err(fault @ (Fault::Invalid { .. } | Fault::TooMany { .. })) => {
+            return again(&app, frame, &form.pick, fault).await;
         }
+        Err(fault) => return Err(fault),
     };
-    if post::needs_factor(&app, &who) {
-        let mut tx = app.db.read(who.org).await?;
-        let asked = FreshFactor::of(&mut tx, &who).await?;
-        drop(tx);
-        return again(&app, frame, &form.pick, asked.missing()).await;
-    }
     let drafts: Vec<_> = form
         .pick
         .iter()

@@ -1,6 +1,8 @@
 //! People, places, sessions.
 
 pub mod factors;
+pub mod history;
+pub mod recovery;
 pub mod refresh;
 pub mod wire;
 
@@ -157,6 +159,7 @@ pub struct SessionRow {
     pub org: OrgId,
     pub now: At,
     pub expires_at: At,
+    pub new_device_since: Option<At>,
     /// How the person was recognised (JSON).
     pub amr: String,
 }
@@ -164,8 +167,8 @@ pub struct SessionRow {
 pub async fn insert_session(tx: &mut Tx, row: &SessionRow, origin: &Origin) -> Result<(), DbError> {
     sql(
         "insert into session (id, token_hash, person_id, org_id, kind, created_at, \
-         last_active_at, expires_at, factor_at, user_agent, address, amr) \
-         values ($1, $2, $3, $4, $5, $6, $6, $7, $6, $8, $9, $10)",
+         last_active_at, expires_at, factor_at, user_agent, address, amr, new_device_since) \
+         values ($1, $2, $3, $4, $5, $6, $6, $7, $6, $8, $9, $10, $11)",
     )
     .bind(row.session)
     .bind(row.hash.clone())
@@ -177,6 +180,7 @@ pub async fn insert_session(tx: &mut Tx, row: &SessionRow, origin: &Origin) -> R
     .bind(&origin.user_agent)
     .bind(&origin.address)
     .bind(&row.amr)
+    .bind(row.new_device_since)
     .run(tx)
     .await?;
     Ok(())
@@ -245,6 +249,14 @@ pub async fn clear_window(tx: &mut Tx, key: &str) -> Result<(), DbError> {
         .run(tx)
         .await?;
     Ok(())
+}
+
+/// The browsers and programs the person has used.
+pub async fn user_agents(tx: &mut Tx, person: PersonId) -> Result<Vec<String>, DbError> {
+    sql("select distinct user_agent from session where person_id = $1")
+        .bind(person)
+        .values(tx)
+        .await
 }
 
 /// Where the person has signed in from, with all factors that they have.

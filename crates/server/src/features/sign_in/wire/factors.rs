@@ -125,7 +125,10 @@ pub async fn unenroll(
     State(app): State<App>,
     bearer: Bearer,
     Path(id): Path<String>,
+    peer: Peer,
+    headers: HeaderMap,
 ) -> Result<Json<Value>, WireError> {
+    let origin = origin(&app, peer, &headers, "auth");
     let mut tx = app.db.write_global().await?;
     let factor = factors::factor(&mut tx, bearer.user.id, factor_id(&id)?).await?;
     if factor.is_verified() && !bearer.is_aal2() {
@@ -134,7 +137,7 @@ pub async fn unenroll(
             "AAL2 required to unenroll verified factor",
         ));
     }
-    factors::unenroll(&mut tx, bearer.user.id, &factor).await?;
+    factors::unenroll(&app, &mut tx, bearer.user.id, &factor, &origin).await?;
     tx.commit().await?;
     Ok(Json(json!({ "id": factor.id.0 })))
 }

@@ -1,6 +1,6 @@
 //! The person themselves.
 
-use axum::{Json, body::Bytes, extract::State};
+use axum::{Json, body::Bytes, extract::State, http::HeaderMap};
 use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -10,9 +10,13 @@ use crate::{
     app::App,
     db::Tx,
     features::sign_in::{
-        hash_password, password,
+        api::origin,
+        hash_password,
+        history::{self, Happened},
+        password,
         store::{self, factors, refresh, wire},
     },
+    http::Peer,
 };
 
 /// More than a person has to say of themselves.
@@ -38,8 +42,11 @@ struct Change {
 pub async fn change(
     State(app): State<App>,
     bearer: Bearer,
+    peer: Peer,
+    headers: HeaderMap,
     bytes: Bytes,
 ) -> Result<Json<shapes::User>, WireError> {
+    let origin = origin(&app, peer, &headers, "auth");
     let change: Change = body(&bytes)?;
     if change.email.is_some_and(|email| email != bearer.user.email) {
         return Err(WireError::unprocessable(
@@ -56,6 +63,16 @@ pub async fn change(
     if let Some(hash) = hash {
         store::set_password_hash(&mut tx, session.person_id, &hash, now).await?;
         refresh::revoke_others(&mut tx, session.person_id, session.id, None, now).await?;
+        let person = session.person_id;
+        history::note(
+            &app,
+            &mut tx,
+            person,
+            Happened::PasswordChanged,
+            "",
+            &origin,
+        )
+        .await?;
     }
     if let Some(data) = change.data {
         let merged = merged(&bearer.user.user_metadata, data)?;

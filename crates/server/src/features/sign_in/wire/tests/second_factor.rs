@@ -2,27 +2,18 @@
 
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::{Value, json};
-use totp_rs::{Builder, Secret};
 
 use super::{call, session, text};
 use crate::{
     db::{GeneratedInvoiceId, sql},
     http::Pick,
-    testing::{OWNER, PASSWORD, TestApp, on_both_engines},
+    testing::{OWNER, PASSWORD, TestApp, on_both_engines, wire::code},
 };
 
 on_both_engines!(TestApp::start =>
     a_page_and_the_api_ask_for_the_factor,
     what_cannot_be_undone_asks_for_a_fresh_code,
 );
-
-/// A code of the step `steps` from now.
-fn code(app: &TestApp, secret: &str, steps: i64) -> String {
-    let secret = Secret::try_from_base32(secret).unwrap();
-    let totp = Builder::new().with_secret(secret).build().unwrap();
-    let time = app.app.clock.wall_now().timestamp() + 30 * steps;
-    totp.generate(u64::try_from(time).unwrap()).to_string()
-}
 
 /// Gives the owner a factor; its secret.
 async fn enrolled(app: &TestApp) -> String {

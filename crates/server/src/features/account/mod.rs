@@ -1,0 +1,12 @@
+//! One's own account: how one signs in, where one is signed in, and what happened. It belongs to a
+//! person and is the same in every organization of theirs.
+
+pub mod pages;
+mod security;
+mod sessions;
+mod store;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use sessions::unseen;
+pub use store::SessionRow;
