@@ -24,14 +24,18 @@ pub struct Security {
     pub has_password: bool,
     /// Those that count.
     pub factors: Vec<FactorRow>,
+    /// Those that have yet to show a code.
+    pub begun: Vec<FactorRow>,
     pub recovery_codes_left: i64,
 }
 
 pub async fn security(tx: &mut Tx, who: &Who) -> Result<Security, Fault> {
-    let factors = factors::of(tx, who.person).await?;
+    let known = factors::of(tx, who.person).await?;
+    let (factors, begun) = known.into_iter().partition(FactorRow::is_verified);
     Ok(Security {
         has_password: store::has_password(tx, who.person).await?,
-        factors: factors.into_iter().filter(FactorRow::is_verified).collect(),
+        factors,
+        begun,
         recovery_codes_left: recovery::left(tx, who.person).await?,
     })
 }
@@ -68,6 +72,8 @@ pub async fn begin_factor(app: &App, who: &Who, name: &str) -> Result<Enrolled, 
         return Err(Fault::field("name", "give it a name, such as Phone"));
     }
     let mut tx = app.db.write(who.org).await?;
+    // Whoever turned back and begins again has one app, not two.
+    factors::forget_begun(&mut tx, who.person).await?;
     let begun = factors::enroll(app, &mut tx, who.person, &who.email, name, None).await?;
     tx.commit().await?;
     Ok(begun)

@@ -92,6 +92,11 @@ pub async fn enroll(
     offered(row.id, name, &secret, email, issuer)
 }
 
+/// Takes away what was begun and never verified.
+pub async fn forget_begun(tx: &mut Tx, person: PersonId) -> Result<(), Fault> {
+    Ok(store::delete_unverified(tx, person, None).await?)
+}
+
 /// A factor that was begun, once more for the person's app.
 pub fn begun(app: &App, factor: &FactorRow, email: &str) -> Result<Enrolled, Fault> {
     let secret = app.sealer.open(&place(factor.id), &factor.sealed_secret);

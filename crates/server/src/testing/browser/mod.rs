@@ -5,6 +5,7 @@
 //! own.
 
 mod accessibility;
+mod account;
 mod driver;
 mod journey;
 mod live;

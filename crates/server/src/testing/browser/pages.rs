@@ -11,7 +11,8 @@ use crate::testing::TestApp;
 const NOT_PAGES: [&str; 2] = ["/connections/xero/callback", "/sync-runs/{id}/summary"];
 
 /// Where the link to a page stands, unless that is on the page above it.
-const LINKED_FROM: [(&str, &str); 8] = [
+const LINKED_FROM: [(&str, &str); 9] = [
+    ("/account/security/factors/{id}", "/account/security"),
     ("/client-mappings/record", "/client-mappings"),
     ("/contracts/{id}", "/contracts?status=active"),
     ("/contracts/{id}/basics", "/contracts/{id}/lines"),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     db::Engine,
-    features::passkeys::tests::used_passkey_of,
+    features::{account::tests::session_and_factor, passkeys::tests::used_passkey_of},
     jobs,
     queue::Worker,
     testing::{OWNER, TestApp},
@@ -36,7 +36,7 @@ pub fn work(app: &TestApp) -> Worker {
 }
 
 /// A desk in full use: one draft posted, one approved, the rest waiting; a contract half made; an
-/// owner with passkeys.
+/// owner with passkeys, sessions elsewhere and an authenticator app just begun.
 pub async fn in_use() -> TestApp {
     let app = agreed().await;
     let drafts = clean_drafts(&app).await;
@@ -59,6 +59,7 @@ pub async fn in_use() -> TestApp {
     ] {
         used_passkey_of(&app, OWNER, name).await;
     }
+    session_and_factor(&app).await;
     app
 }
 

@@ -5,7 +5,7 @@ use axum::{
     Form,
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse as _, Response},
+    response::{IntoResponse as _, Redirect, Response},
 };
 use serde::Deserialize;
 
@@ -41,6 +41,7 @@ pub struct SecurityPage {
     has_password: bool,
     password_fields: Vec<Field>,
     rows: Vec<Row>,
+    begun: Vec<Begun>,
     add_fields: Vec<Field>,
     add_is_open: bool,
     codes_left: i64,
@@ -56,6 +57,12 @@ struct Row {
     is_open: bool,
     is_last: bool,
     fields: Vec<Field>,
+}
+
+/// An app that has yet to show a code.
+struct Begun {
+    name: String,
+    href: String,
 }
 
 /// The forms of the page.
@@ -129,10 +136,18 @@ async fn page(
         codes_is_open: is_open(Asks::Codes),
         codes_left: known.recovery_codes_left,
         has_password: known.has_password,
+        begun: known.begun.into_iter().map(begun).collect(),
         rows,
         tabs: account_tabs(AccountTab::Security),
         shell: shell.titled("Security", Nav::Account),
     }))
+}
+
+fn begun(factor: FactorRow) -> Begun {
+    Begun {
+        href: format!("{SECURITY}/factors/{}", factor.id),
+        name: factor.friendly_name,
+    }
 }
 
 /// The fields of the forms, with what was wrong in them.
@@ -252,7 +267,7 @@ pub async fn begin_factor(
     match begun.await {
         Ok(begun) => {
             let to = format!("{SECURITY}/factors/{}", begun.id);
-            Ok(axum::response::Redirect::to(&to).into_response())
+            Ok(Redirect::to(&to).into_response())
         }
         Err(fault) => refused(&app, frame, Asks::Add, fault, typed.name).await,
     }
