@@ -18,12 +18,12 @@ use crate::{
 pub async fn session_and_factor(app: &TestApp) -> (SessionId, FactorId) {
     let session = session_of(app, OWNER).await;
     let token = session["access_token"].as_str().unwrap();
-    let new = json!({ "factor_type": "totp", "friendly_name": "begun" });
+    let new = json!({ "factor_type": "totp", "friendly_name": "Old phone" });
     call(app, Method::POST, "/factors", token, &new).await;
     let mut tx = app.app.db.read_global().await.unwrap();
     let session = sql("select id from session where kind = 'auth' order by created_at desc, id");
     let session: Vec<SessionId> = session.values(&mut tx).await.unwrap();
-    let factor = sql("select id from factor where friendly_name = 'begun'");
+    let factor = sql("select id from factor where friendly_name = 'Old phone'");
     (session[0], factor.value(&mut tx).await.unwrap())
 }
 
