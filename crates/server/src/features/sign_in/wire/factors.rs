@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{WireError, bearer::Bearer, body, shapes, token::begun};
+use super::{WireError, bearer::Bearer, body, or_nothing, shapes, token::begun};
 use crate::{
     app::App,
     db::{ChallengeId, FactorId},
@@ -25,9 +25,9 @@ use crate::{
 
 #[derive(Deserialize)]
 struct New {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     factor_type: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     friendly_name: String,
     issuer: Option<String>,
 }
@@ -93,7 +93,7 @@ pub async fn challenge(
 #[derive(Deserialize)]
 struct Answer {
     challenge_id: Uuid,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     code: String,
 }
 

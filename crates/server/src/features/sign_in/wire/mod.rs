@@ -16,7 +16,7 @@ use axum::{
     body::Bytes,
     routing::{delete, get, patch, post},
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 #[cfg(test)]
 mod tests;
@@ -69,4 +69,13 @@ fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, WireError> {
             format!("Could not parse request body as JSON: {error}"),
         )
     })
+}
+
+/// What some clients leave out, others send as null.
+fn or_nothing<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -9,7 +9,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{WireError, body, shapes};
+use super::{WireError, body, or_nothing, shapes};
 use crate::{
     app::App,
     db::{SessionId, Tx},
@@ -30,15 +30,15 @@ pub struct Asked {
 
 #[derive(Deserialize)]
 struct Credentials {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     email: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     password: String,
 }
 
 #[derive(Deserialize)]
 struct Refresh {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     refresh_token: String,
 }
 
@@ -118,11 +118,11 @@ fn refusal(refused: Refused) -> WireError {
 
 #[derive(Deserialize)]
 struct SignUp {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     email: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     password: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     data: Map<String, Value>,
 }
 

@@ -2,6 +2,8 @@
 
 mod attacks;
 mod auth_js;
+mod auth_py;
+mod contract;
 mod second_factor;
 mod sign_up;
 
