@@ -4,8 +4,11 @@ mod attacks;
 mod auth_js;
 mod auth_py;
 mod contract;
+mod family;
+mod forged;
 mod second_factor;
 mod sign_up;
+mod visitors;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
