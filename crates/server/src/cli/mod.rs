@@ -4,6 +4,7 @@ pub mod agreed;
 mod check;
 mod demo;
 mod fetch;
+mod import;
 mod init;
 mod keep;
 mod open;

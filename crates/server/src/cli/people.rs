@@ -1,6 +1,6 @@
-//! `user`: add a person, set a password, change the key of access tokens.
+//! `user`: add a person, bring people over, set a password, change the key of access tokens.
 
-use super::open;
+use super::{import, open};
 use crate::{
     config::Config,
     db::OrgId,
@@ -12,6 +12,8 @@ use crate::{
 pub enum User {
     /// Give a person a place in an organization.
     Add(Add),
+    /// Bring people over from a hosted Supabase project, with their passwords and factors.
+    Import(import::Import),
     /// Set a person's password; every session of theirs ends.
     SetPassword(SetPassword),
     /// Sign access tokens with a new key from now on. Nobody is signed out.
@@ -57,6 +59,7 @@ pub async fn run(config: Config, user: User) -> anyhow::Result<()> {
             sign_in::add_person(&app, &mut tx, org, email, name, role, Some(password)).await?;
             println!("{email} may sign in as {}.", role.as_str());
         }
+        User::Import(asked) => return import::run(&app, tx, &asked).await,
         User::SetPassword(set) => {
             let password = Password::chosen(set.password, &[&set.email])?;
             sign_in::set_password(&app, &mut tx, &set.email, password).await?;

@@ -41,6 +41,13 @@ pub struct Enrolled {
     pub qr_code: String,
 }
 
+/// A factor from elsewhere, as its secret.
+pub struct Brought {
+    pub id: FactorId,
+    pub name: String,
+    pub secret: zeroize::Zeroizing<Vec<u8>>,
+}
+
 fn place(id: FactorId) -> String {
     format!("factor/{id}")
 }
@@ -90,6 +97,24 @@ pub async fn enroll(
     };
     store::insert(tx, person, &row).await?;
     offered(row.id, name, &secret, email, issuer)
+}
+
+/// A verified factor that the person has from elsewhere.
+pub async fn bring(app: &App, tx: &mut Tx, person: PersonId, given: &Brought) -> Result<(), Fault> {
+    let now = wall(app);
+    let row = FactorRow {
+        id: given.id,
+        kind: "totp".to_owned(),
+        friendly_name: given.name.clone(),
+        status: "verified".to_owned(),
+        sealed_secret: app
+            .sealer
+            .seal(&place(given.id), app.random_bytes(), &given.secret),
+        created_at: now,
+        updated_at: now,
+        last_challenged_at: None,
+    };
+    Ok(store::insert(tx, person, &row).await?)
 }
 
 /// Takes away what was begun and never verified.

@@ -6,6 +6,8 @@ pub mod api;
 mod device;
 pub mod factors;
 pub mod history;
+mod hosted;
+pub mod import;
 pub mod pages;
 mod password;
 pub mod rate;

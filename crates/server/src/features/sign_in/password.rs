@@ -12,6 +12,7 @@ use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
+use super::hosted;
 use crate::{app::App, fault::Fault};
 
 /// A password as typed; never printed.
@@ -105,6 +106,9 @@ pub async fn verify(app: &App, password: Password, hash: Option<String>) -> Resu
         return Ok(false);
     };
     off_thread(move || {
+        if hosted::is_theirs(&hash) {
+            return hosted::verify(password.reveal(), &hash);
+        }
         PasswordHash::new(&hash).is_ok_and(|parsed| {
             Argon2::default()
                 .verify_password(password.0.as_bytes(), &parsed)

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::{
     Password, device,
     history::{self, Happened},
-    normal_email, password,
+    hosted, normal_email, password,
     rate::{Guess, Try},
     store,
 };
@@ -55,11 +55,15 @@ pub async fn recognise(
     };
     let trying = Try::begin(app, guess, origin).await?;
     let hash = person.and_then(|person| person.password_hash);
-    let right = password::verify(app, password, hash).await?;
+    let right = password::verify(app, password.clone(), hash.clone()).await?;
     let (Some(id), Some(org), true) = (id, org, right) else {
         return Err(Fault::invalid("invalid_credentials", WRONG));
     };
+    let renewed = hosted::renewed(app, password, hash).await?;
     let mut tx = app.db.write_global().await?;
+    if let Some(renewed) = renewed {
+        renewed.keep(app, &mut tx, id).await?;
+    }
     trying.was_right(&mut tx).await?;
     tx.commit().await?;
     Ok((id, org))

@@ -2,6 +2,7 @@
 
 pub mod factors;
 pub mod history;
+pub mod import;
 pub mod recovery;
 pub mod refresh;
 pub mod wire;
