@@ -72,8 +72,8 @@ pub async fn begin_factor(app: &App, who: &Who, name: &str) -> Result<Enrolled, 
         return Err(Fault::field("name", "give it a name, such as Phone"));
     }
     let mut tx = app.db.write(who.org).await?;
-    // Whoever turned back and begins again has one app, not two.
-    factors::forget_begun(&mut tx, who.person).await?;
+    // Whoever turned back and begins again has one app of this name, not two.
+    factors::forget_begun(&mut tx, who.person, name).await?;
     let begun = factors::enroll(app, &mut tx, who.person, &who.email, name, None).await?;
     tx.commit().await?;
     Ok(begun)

@@ -117,9 +117,9 @@ pub async fn bring(app: &App, tx: &mut Tx, person: PersonId, given: &Brought) ->
     Ok(store::insert(tx, person, &row).await?)
 }
 
-/// Takes away what was begun and never verified.
-pub async fn forget_begun(tx: &mut Tx, person: PersonId) -> Result<(), Fault> {
-    Ok(store::delete_unverified(tx, person, None).await?)
+/// Takes away what was begun under this name and never verified.
+pub async fn forget_begun(tx: &mut Tx, person: PersonId, name: &str) -> Result<(), Fault> {
+    Ok(store::delete_begun(tx, person, name).await?)
 }
 
 /// A factor that was begun, once more for the person's app.

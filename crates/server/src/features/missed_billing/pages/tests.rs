@@ -192,11 +192,11 @@ async fn a_draft_goes_from_preview_to_posted(app: TestApp) {
     let confirm = page(&app, "/generated-invoices/post").await;
     assert!(confirm.contains("Post 1 invoice"));
     let pick = between(&confirm, "name=\"pick\" value=\"", "\"");
-    let wrong = [("pick", pick), ("password", "not the password")];
+    let wrong = [("pick", pick), ("factor", "not the password")];
     let (status, refused) = app.submit("/generated-invoices/post", &wrong).await;
     assert_eq!(status, 422);
     assert!(refused.contains("this is not your password"));
-    let right = [("pick", pick), ("password", PASSWORD)];
+    let right = [("pick", pick), ("factor", PASSWORD)];
     let (status, _) = app.submit("/generated-invoices/post", &right).await;
     assert_eq!(status, 303);
     app.run_jobs().await;

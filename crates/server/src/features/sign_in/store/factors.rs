@@ -88,6 +88,19 @@ pub async fn delete_unverified(
     Ok(())
 }
 
+/// The same of one name.
+pub async fn delete_begun(tx: &mut Tx, person: PersonId, name: &str) -> Result<(), DbError> {
+    sql(
+        "delete from factor where person_id = $1 and friendly_name = $2 \
+         and status = 'unverified'",
+    )
+    .bind(person)
+    .bind(name)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
 #[derive(sqlx::FromRow)]
 pub struct ChallengeRow {
     pub address: String,
