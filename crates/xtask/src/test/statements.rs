@@ -22,7 +22,7 @@ const ENGINES: [&str; 2] = ["sqlite", "postgres"];
 const BULK: &str = "crates/server/src/db/bulk.rs";
 
 /// SQLite has no row-level security that would have to be told anything.
-const OF_POSTGRES: &str = "crates/server/src/db/connect.rs";
+const OF_POSTGRES: &str = "crates/server/src/db/tx.rs";
 
 /// The functions that make a statement; `#[track_caller]` functions that call them do too.
 const MAKERS: [&str; 2] = ["sql", "sql_owned"];

@@ -19,11 +19,11 @@ pub async fn known(tx: &mut Tx, id: PersonId, email: &str) -> Result<Vec<Known>,
 
 /// Whether somebody has this factor.
 pub async fn factor_is_known(tx: &mut Tx, id: FactorId) -> Result<bool, DbError> {
-    let found: Vec<FactorId> = sql("select id from factor where id = $1")
+    let known: i64 = sql("select count(*) from factor where id = $1")
         .bind(id)
-        .values(tx)
+        .value(tx)
         .await?;
-    Ok(!found.is_empty())
+    Ok(known > 0)
 }
 
 /// Puts a hash in the place of another, if that still stands there.
