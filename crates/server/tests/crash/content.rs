@@ -178,9 +178,11 @@ const ROWS: [(&str, &str, &str); 26] = [
 ];
 
 /// What was seen on the way and is no more: how often depends on when it was looked.
-const ON_THE_WAY: [(&str, &str); 4] = [
+const ON_THE_WAY: [(&str, &str); 5] = [
     ("finding", " | closed | "),
     ("audit", "sync."),
+    // A sync while the setup is told may know a client before its owner says which record it is.
+    ("audit", "client_link.committed"),
     // A sync between two steps of posting sees an invoice that is still a draft in the ledger.
     ("audit", "draft.ledger_changed"),
     // Counts that came between making a draft and the last look at it.
