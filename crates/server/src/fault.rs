@@ -17,6 +17,9 @@ pub enum Fault {
     /// The person has a second factor that this session has not shown.
     #[error("enter the code of your authenticator app to go on")]
     SecondFactor,
+    /// The person has no second factor, and their organization asks for one.
+    #[error("your organization asks for a second factor; add an authenticator app to go on")]
+    MustEnroll,
     #[error("your role does not allow this: {0}")]
     Forbidden(&'static str),
     /// A sentence that says what to do next; `fields` name what to correct.
@@ -84,7 +87,7 @@ impl Fault {
         match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::SecondFactor | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::SecondFactor | Self::MustEnroll | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -99,6 +102,7 @@ impl Fault {
             Self::NotFound(_) => "not_found",
             Self::SignedOut => "signed_out",
             Self::SecondFactor => "insufficient_aal",
+            Self::MustEnroll => "mfa_enrollment_required",
             Self::Forbidden(_) => "forbidden",
             Self::Invalid { code, .. } | Self::Conflict { code, .. } => code,
             Self::TooMany { .. } => "too_many_attempts",

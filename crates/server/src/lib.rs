@@ -14,6 +14,7 @@ pub mod features;
 pub mod http;
 pub mod input;
 pub mod jobs;
+pub mod lifetime;
 pub mod paging;
 pub mod queue;
 pub mod role;

@@ -44,6 +44,7 @@ pub fn api() -> OpenApiRouter<App> {
             .merge(features::invoices::api::routes())
             .merge(features::mappings::api::routes())
             .merge(features::missed_billing::api::routes())
+            .merge(features::organizations::api::routes())
             .merge(features::reconciliation::api::routes())
             .merge(features::subscriptions::api::routes())
             .merge(features::sync::api::routes()),
@@ -71,6 +72,7 @@ fn pages() -> Routes {
         .merge(features::home::pages::routes())
         .merge(features::invoices::pages::routes())
         .merge(features::missed_billing::pages::routes())
+        .merge(features::organizations::pages::routes())
         .merge(features::passkeys::pages::routes())
         .merge(features::reconciliation::pages::routes())
         .route("/catalog", get(catalog::pages::list))
@@ -265,6 +267,11 @@ pub fn router(app: &App) -> Router {
         .route("/api/{*path}", any(http::unknown_to_the_api));
     let api = guarded(api).layer(middleware::from_fn(http::api_faults));
     let pages = guarded(pages().into_router())
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            features::organizations::pages::offer_switch,
+        ))
+        .layer(middleware::from_fn(ui::locale::read_by_somebody))
         .layer(middleware::from_fn(http::page_faults))
         .layer(middleware::from_fn(http::page_headers));
     let machines = operations().merge(hooks());

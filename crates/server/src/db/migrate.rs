@@ -38,6 +38,7 @@ migrations! {
     8 "0008_sign_in";
     9 "0009_passkeys";
     10 "0010_account";
+  11 "0011_rules_and_profiles";
 }
 
 /// Brings the database to this program's version; the names of what was applied.

@@ -12,6 +12,7 @@ pub mod home;
 pub mod invoices;
 pub mod mappings;
 pub mod missed_billing;
+pub mod organizations;
 pub mod passkeys;
 pub mod reconciliation;
 pub mod settings;

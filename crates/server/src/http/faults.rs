@@ -175,6 +175,7 @@ pub async fn page_faults(request: Request, next: Next) -> Response {
     match *fault {
         Fault::SignedOut => return to_enter("/sign-in", came_for, is_fragment),
         Fault::SecondFactor => return to_enter("/second-factor", came_for, is_fragment),
+        Fault::MustEnroll => return to_enter("/enroll", came_for, is_fragment),
         _ => {}
     }
     let page = ui::error_page(fault.status(), &fault.to_string(), &id);

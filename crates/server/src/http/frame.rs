@@ -2,9 +2,10 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use super::Who;
+use super::{Permission, Who};
 use crate::{
     app::App,
+    db::PersonId,
     fault::Fault,
     features::home::{self, SourceRow, Standing},
     ui::{Counts, Notice, Shell, Theme, Tone, Viewer, read_flash},
@@ -32,7 +33,10 @@ impl FromRequestParts<App> for Frame {
             email: who.email.clone(),
             role: who.role.as_str().to_owned(),
             organization: who.organization.clone(),
-            zone: who.time_zone,
+            has_several: who.has_several,
+            zone: who.zone,
+            administers: who.may(Permission::Administer),
+            avatar: who.avatar.as_ref().map(|hash| avatar_of(who.person, hash)),
         };
         let now = app.now();
         let mut shell = Shell::new(viewer, Theme::of(&parts.headers), now.0);
@@ -49,6 +53,14 @@ impl FromRequestParts<App> for Frame {
         }
         Ok(Self { who, shell })
     }
+}
+
+/// Where somebody's picture is; another picture has another address.
+pub fn avatar_of(person: PersonId, hash: &str) -> String {
+    format!(
+        "/people/{person}/avatar?v={}",
+        hash.get(..12).unwrap_or(hash)
+    )
 }
 
 fn problem(source: &SourceRow) -> Option<Notice> {

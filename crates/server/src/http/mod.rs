@@ -26,7 +26,7 @@ pub use body::{given, json_body};
 pub use csv::CsvFile;
 pub use document::complete;
 pub use faults::{RequestId, api_faults, fault_of, page_faults, request_id};
-pub use frame::Frame;
+pub use frame::{Frame, avatar_of};
 pub use headers::page_headers;
 pub use health::{healthz, metrics_page, readyz};
 pub use metrics::Metrics;

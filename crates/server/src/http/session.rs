@@ -13,6 +13,8 @@ use crate::{
     app::App,
     db::{At, OrgId, PersonId, SessionId, Tx, sql},
     fault::Fault,
+    lifetime::Lifetime,
+    ui::Locale,
 };
 
 /// The cookie's name on plain-http localhost; `__Host-` goes before it on https.
@@ -28,10 +30,21 @@ pub struct Who {
     pub name: String,
     pub email: String,
     pub organization: String,
+    /// Whether they belong to others besides.
+    pub has_several: bool,
     pub currency: String,
+    /// The organization's: its days begin and end by it.
     pub time_zone: chrono_tz::Tz,
+    /// The person's own: times on screen are in it.
+    pub zone: chrono_tz::Tz,
+    /// In which the person reads dates and numbers.
+    pub locale: Locale,
+    /// Names the person's picture, where they have one.
+    pub avatar: Option<String>,
     /// When a factor was last shown.
     pub factor_at: At,
+    /// How old that may be where something cannot be undone.
+    pub step_up: TimeDelta,
     pub last_active_at: At,
 }
 
@@ -45,11 +58,7 @@ impl Who {
         if let Some(who) = parts.extensions.get::<Self>() {
             return Ok(who.clone());
         }
-        let Entering { who, lacks_factor } = look_up(parts, app, tx).await?;
-        if lacks_factor {
-            return Err(Fault::SecondFactor);
-        }
-        Ok(who)
+        look_up(parts, app, tx).await?.entered()
     }
 
     /// Who asks, without counting it as activity: for what a page does by itself while nobody is
@@ -61,6 +70,7 @@ impl Who {
 
     /// Counts the request as activity, once, and keeps who asks for whatever else wants to know.
     pub(super) async fn keep(&self, parts: &mut Parts, app: &App) -> Result<(), Fault> {
+        self.locale.is_read();
         let is_first = parts.extensions.insert(self.clone()).is_none();
         if is_first {
             self.touch(app).await?;
@@ -97,17 +107,26 @@ struct SessionRow {
     name: String,
     email: String,
     organization: String,
+    has_several: bool,
     currency: String,
     time_zone: String,
+    own_zone: Option<String>,
+    locale: String,
+    avatar: Option<String>,
     factor_at: At,
-    last_active_at: At,
+    step_up_minutes: i64,
+    mfa_required: bool,
     aal: String,
     /// Whether the person has a second factor, which this session must have shown.
     has_factor: bool,
+    #[sqlx(flatten)]
+    lifetime: Lifetime,
 }
 
 impl SessionRow {
     fn entering(self) -> Result<Entering, Fault> {
+        let time_zone = self.time_zone.parse().unwrap_or(chrono_tz::UTC);
+        let own_zone = self.own_zone.and_then(|zone| zone.parse().ok());
         let who = Who {
             org: self.org_id,
             person: self.person_id,
@@ -116,14 +135,20 @@ impl SessionRow {
             name: self.name,
             email: self.email,
             organization: self.organization,
+            has_several: self.has_several,
             currency: self.currency,
-            time_zone: self.time_zone.parse().unwrap_or(chrono_tz::UTC),
+            time_zone,
+            zone: own_zone.unwrap_or(time_zone),
+            locale: Locale::of_tag(&self.locale).unwrap_or_default(),
+            avatar: self.avatar,
             factor_at: self.factor_at,
-            last_active_at: self.last_active_at,
+            step_up: TimeDelta::minutes(self.step_up_minutes),
+            last_active_at: self.lifetime.last_active_at,
         };
         Ok(Entering {
             who,
             lacks_factor: self.has_factor && self.aal != "aal2",
+            must_enroll: self.mfa_required && !self.has_factor,
         })
     }
 }
@@ -141,11 +166,26 @@ impl FromRequestParts<App> for Who {
     }
 }
 
-/// Somebody who has signed in, perhaps without having shown their second factor yet. Only what
-/// asks for the factor, or ends the session, may do with so little.
+/// Somebody who has signed in, perhaps without having shown a second factor yet. Only what asks for
+/// the factor, gives one, or ends the session may do with so little.
 pub struct Entering {
     pub who: Who,
+    /// They have one and have not shown it.
     pub lacks_factor: bool,
+    /// They have none, and their organization asks for one.
+    pub must_enroll: bool,
+}
+
+impl Entering {
+    fn entered(self) -> Result<Who, Fault> {
+        if self.lacks_factor {
+            Err(Fault::SecondFactor)
+        } else if self.must_enroll {
+            Err(Fault::MustEnroll)
+        } else {
+            Ok(self.who)
+        }
+    }
 }
 
 impl FromRequestParts<App> for Entering {
@@ -216,25 +256,42 @@ fn presented_token(parts: &Parts, app: &App) -> Option<String> {
         .map(|cookie| cookie.value().to_owned())
 }
 
-/// The session of an access token; none for the opaque tokens of cookies and of the API.
-async fn session_of(app: &App, tx: &mut Tx, token: &str) -> Result<Option<SessionId>, Fault> {
+/// What an access token names.
+struct Named {
+    session: SessionId,
+    /// In which organization it was given.
+    org: Option<OrgId>,
+}
+
+/// What an access token names; nothing for the opaque tokens of cookies and of the API.
+async fn named_by(app: &App, tx: &mut Tx, token: &str) -> Result<Option<Named>, Fault> {
     if !token.contains('.') {
         return Ok(None);
     }
     let claims = tokens::verify(app, tx, token).await?;
     let claims = claims.map_err(|_| Fault::SignedOut)?;
-    Ok(Some(SessionId(claims.session_id)))
+    let org = claims.app_metadata.get("organization");
+    Ok(Some(Named {
+        session: SessionId(claims.session_id),
+        org: org
+            .and_then(serde_json::Value::as_str)
+            .and_then(|org| org.parse().ok()),
+    }))
 }
 
 async fn look_up(parts: &Parts, app: &App, tx: &mut Tx) -> Result<Entering, Fault> {
     let token = presented_token(parts, app).ok_or(Fault::SignedOut)?;
-    let now = app.now();
-    let idle_since = now - TimeDelta::hours(i64::from(app.config.sign_in.idle_hours));
-    let session = session_of(app, tx, &token).await?;
+    let named = named_by(app, tx, &token).await?;
+    let session = named.as_ref().map(|named| named.session);
     let row: Option<SessionRow> = sql(
         "select session.id, session.org_id, session.person_id, membership.role, person.name, \
-         person.email, organization.name as organization, organization.currency, organization.time_zone, \
-         session.factor_at, session.last_active_at, session.aal, \
+         person.email, person.time_zone as own_zone, person.locale, avatar.hash as avatar, \
+         organization.name as organization, organization.currency, organization.time_zone, \
+         session.factor_at, session.aal, organization.step_up_minutes, organization.mfa_required, \
+         session.created_at, session.last_active_at, session.expires_at, \
+         organization.session_hours, organization.idle_minutes, \
+         exists (select 1 from membership as other where other.person_id = session.person_id \
+           and other.org_id <> session.org_id) as has_several, \
          exists (select 1 from factor where factor.person_id = session.person_id \
            and factor.status = 'verified') as has_factor \
          from session \
@@ -242,14 +299,15 @@ async fn look_up(parts: &Parts, app: &App, tx: &mut Tx) -> Result<Entering, Faul
            and membership.person_id = session.person_id \
          join person on person.id = session.person_id and person.disabled_at is null \
          join organization on organization.id = session.org_id \
-         where (session.token_hash = $1 or session.id = $4) and session.revoked_at is null \
-           and session.expires_at > $2 and session.last_active_at > $3",
+         left join avatar on avatar.person_id = session.person_id \
+         where (session.token_hash = $1 or session.id = $2) and session.revoked_at is null",
     )
     .bind(token_hash(&token))
-    .bind(now)
-    .bind(idle_since)
     .bind(session)
     .optional(tx)
     .await?;
+    // A token of before the session went to another organization would act in the wrong one.
+    let is_meant = |row: &SessionRow| named.is_none_or(|named| named.org == Some(row.org_id));
+    let row = row.filter(|row| !row.lifetime.is_over(app) && is_meant(row));
     row.ok_or(Fault::SignedOut)?.entering()
 }

@@ -8,4 +8,5 @@ mod refusals;
 mod repeats;
 mod stored;
 mod table;
+mod things;
 mod world;

@@ -1,10 +1,13 @@
-//! How numbers and times read. One place, so that every figure of the product reads alike.
+//! How numbers and times read: in the reader's language (`locale.rs`). One place, so that every
+//! figure of the product reads alike.
 //!
 //! Amounts come as minor units with their currency, quantities and prices as millionths; nothing
 //! here rounds money or uses floats.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
+
+use super::locale::Locale;
 
 /// U+2212: as wide as a digit, and not mistaken for a hyphen.
 pub const MINUS: char = '−';
@@ -28,6 +31,18 @@ pub fn amount(minor: i64, currency: &str) -> String {
         minor_digits(currency),
         minor_digits(currency),
     )
+}
+
+/// The same for files: `1234.50`, whoever reads.
+pub fn plain_amount(minor: i64, currency: &str) -> String {
+    let digits = minor_digits(currency);
+    let scale = 10_u64.pow(digits);
+    let size = minor.unsigned_abs();
+    if digits == 0 {
+        return size.to_string();
+    }
+    let (whole, rest) = (size / scale, size % scale);
+    format!("{whole}.{rest:0width$}", width = digits as usize)
 }
 
 /// `USD −1,234.50`, for running text and places that take no markup.
@@ -77,51 +92,48 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
 
 /// `22 Nov 2026`.
 pub fn date(date: NaiveDate) -> String {
-    date.format("%-d %b %Y").to_string()
-}
-
-/// `22 Nov`, where the year is plain.
-pub fn day(date: NaiveDate) -> String {
-    date.format("%-d %b").to_string()
+    Locale::of_reader().date(date)
 }
 
 /// `November 2026`.
 pub fn month(date: NaiveDate) -> String {
-    date.format("%B %Y").to_string()
+    Locale::of_reader().month(date)
 }
 
 /// A period given with an exclusive end, as people write it: `1–30 Nov 2026`.
 pub fn period(start: NaiveDate, end: NaiveDate) -> String {
-    use chrono::Datelike as _;
+    period_in(Locale::of_reader(), start, end)
+}
+
+/// The same for what is kept or sent to somebody else: whoever has it made, it reads alike.
+pub fn written_period(start: NaiveDate, end: NaiveDate) -> String {
+    period_in(Locale::default(), start, end)
+}
+
+fn period_in(locale: Locale, start: NaiveDate, end: NaiveDate) -> String {
     let last = end.pred_opt().unwrap_or(end);
     if last <= start {
-        date(start)
-    } else if (start.year(), start.month()) == (last.year(), last.month()) {
-        format!("{}–{}", start.day(), date(last))
-    } else if start.year() == last.year() {
-        format!("{} – {}", day(start), date(last))
+        locale.date(start)
     } else {
-        format!("{} – {}", date(start), date(last))
+        locale.days(start, last)
     }
 }
 
 /// `22 Nov 2026, 14:05` in the reader's zone.
 pub fn instant(at: DateTime<Utc>, zone: Tz) -> String {
-    at.with_timezone(&zone)
-        .format("%-d %b %Y, %H:%M")
-        .to_string()
+    let (local, locale) = (at.with_timezone(&zone).naive_local(), Locale::of_reader());
+    format!("{}, {}", locale.date(local.date()), locale.time(local))
 }
 
 /// `14:05` today, otherwise with its day.
 pub fn clock(at: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> String {
-    let (local, today) = (
-        at.with_timezone(&zone),
-        now.with_timezone(&zone).date_naive(),
-    );
-    if local.date_naive() == today {
-        local.format("%H:%M").to_string()
+    let local = at.with_timezone(&zone).naive_local();
+    let today = now.with_timezone(&zone).date_naive();
+    let locale = Locale::of_reader();
+    if local.date() == today {
+        locale.time(local)
     } else {
-        local.format("%-d %b, %H:%M").to_string()
+        format!("{}, {}", locale.day(local.date()), locale.time(local))
     }
 }
 
@@ -166,25 +178,26 @@ fn sign(number: i64) -> String {
 
 /// `scaled` / 10^`places`, grouped by thousands, trailing zeros cut down to `least` places.
 fn decimal(scaled: u64, places: u32, least: u32) -> String {
+    let locale = Locale::of_reader();
     let scale = 10_u64.pow(places);
-    let mut text = grouped(scaled / scale);
+    let mut text = grouped(scaled / scale, locale.group());
     if places > 0 {
         let digits = format!("{:0width$}", scaled % scale, width = places as usize);
         let needed = digits.trim_end_matches('0').len().max(least as usize);
         if let Some(fraction) = digits.get(..needed).filter(|fraction| !fraction.is_empty()) {
-            text.push('.');
+            text.push(locale.point());
             text.push_str(fraction);
         }
     }
     text
 }
 
-fn grouped(number: u64) -> String {
+fn grouped(number: u64, separator: char) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {
         if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
+            text.push(separator);
         }
         text.push(digit);
     }

@@ -18,6 +18,7 @@ pub enum Nav {
     ProductMappings,
     Integrations,
     Jobs,
+    Organization,
     Account,
     More,
 }
@@ -72,7 +73,7 @@ impl Nav {
         },
         Section {
             heading: "Settings",
-            entries: &[Nav::Integrations, Nav::Jobs],
+            entries: &[Nav::Integrations, Nav::Organization, Nav::Jobs],
         },
     ];
 
@@ -91,6 +92,7 @@ impl Nav {
             Nav::ProductMappings => "/product-mappings",
             Nav::Integrations => "/settings/integrations",
             Nav::Jobs => "/settings/jobs",
+            Nav::Organization => "/settings/organization",
             Nav::Account => "/account/security",
             Nav::More => "/more",
         }
@@ -111,6 +113,7 @@ impl Nav {
             Nav::ProductMappings => "Product mappings",
             Nav::Integrations => "Integrations",
             Nav::Jobs => "Jobs",
+            Nav::Organization => "Organization",
             Nav::Account => "Your account",
             Nav::More => "More",
         }
@@ -139,9 +142,15 @@ impl Nav {
             Nav::Catalog => "catalog",
             Nav::Integrations => "integrations",
             Nav::Jobs => "jobs",
+            Nav::Organization => "settings",
             Nav::Account => "person",
             Nav::More => "more",
         }
+    }
+
+    /// Whether it is for those who look after the organization.
+    pub fn is_for_administrators(self) -> bool {
+        matches!(self, Nav::Organization)
     }
 
     /// The tab that stands for this place on a phone.

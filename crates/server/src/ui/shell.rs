@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use super::flash::Flash;
 use super::format;
-use super::nav::{Counts, Nav};
+use super::nav::{Counts, Nav, Section};
 use super::parts::Notice;
 use super::theme::Theme;
 
@@ -16,8 +16,14 @@ pub struct Viewer {
     pub email: String,
     pub role: String,
     pub organization: String,
-    /// The organization's zone: every time on screen is in it.
+    /// Whether they belong to others besides.
+    pub has_several: bool,
+    /// The reader's zone: every time on screen is in it.
     pub zone: Tz,
+    /// The address of their picture, where they have one.
+    pub avatar: Option<String>,
+    /// Whether they look after the organization: team and settings.
+    pub administers: bool,
 }
 
 impl Viewer {
@@ -95,6 +101,12 @@ impl Shell {
     pub fn with_notice(mut self, notice: Notice) -> Shell {
         self.notices.push(notice);
         self
+    }
+
+    /// What of a section this person may open; what they may not is not offered.
+    pub fn entries(&self, section: &Section) -> Vec<&'static Nav> {
+        let may_open = |entry: &&Nav| self.viewer.administers || !entry.is_for_administrators();
+        section.entries.iter().filter(may_open).collect()
     }
 
     pub fn data_from(&self) -> Option<String> {

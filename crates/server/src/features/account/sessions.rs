@@ -1,7 +1,5 @@
 //! Where a person is signed in.
 
-use chrono::TimeDelta;
-
 use super::store::{self, SessionRow};
 use crate::{
     app::App,
@@ -16,9 +14,9 @@ use crate::{
 
 /// The person's sessions that go on, the last used first.
 pub async fn list(app: &App, tx: &mut Tx, who: &Who) -> Result<Vec<SessionRow>, Fault> {
-    let idle = TimeDelta::hours(i64::from(app.config.sign_in.idle_hours));
-    let idle_since = app.now() - idle;
-    Ok(store::sessions(tx, who.person, app.now(), idle_since).await?)
+    let mut known = store::sessions(tx, who.person).await?;
+    known.retain(|session| !session.lifetime.is_over(app));
+    Ok(known)
 }
 
 /// Ends a session of the person; its next request is refused.

@@ -1,6 +1,9 @@
-//! A person's password and sessions.
+//! A person, their picture, password and sessions.
 
-use crate::db::{At, DbError, PersonId, SessionId, Tx, sql, sql_owned};
+use crate::{
+    db::{At, DbError, PersonId, SessionId, Tx, sql, sql_owned},
+    lifetime::Lifetime,
+};
 
 pub async fn has_password(tx: &mut Tx, person: PersonId) -> Result<bool, DbError> {
     sql("select password_hash is not null as known from person where id = $1")
@@ -17,28 +20,22 @@ pub struct SessionRow {
     pub organization: String,
     pub user_agent: String,
     pub address: String,
-    pub created_at: At,
-    pub last_active_at: At,
+    #[sqlx(flatten)]
+    pub lifetime: Lifetime,
 }
 
 const SESSION: &str = "select session.id, session.kind, organization.name as organization, \
-     session.user_agent, session.address, session.created_at, session.last_active_at \
+     session.user_agent, session.address, session.created_at, session.last_active_at, \
+     session.expires_at, organization.session_hours, organization.idle_minutes \
      from session join organization on organization.id = session.org_id";
 
-pub async fn sessions(
-    tx: &mut Tx,
-    person: PersonId,
-    now: At,
-    idle_since: At,
-) -> Result<Vec<SessionRow>, DbError> {
+/// The person's sessions that nobody ended, the last used first.
+pub async fn sessions(tx: &mut Tx, person: PersonId) -> Result<Vec<SessionRow>, DbError> {
     sql_owned(format!(
         "{SESSION} where session.person_id = $1 and session.revoked_at is null \
-         and session.expires_at > $2 and session.last_active_at > $3 \
          order by session.last_active_at desc, session.id desc"
     ))
     .bind(person)
-    .bind(now)
-    .bind(idle_since)
     .all(tx)
     .await
 }
@@ -98,5 +95,89 @@ pub async fn see(tx: &mut Tx, person: PersonId) -> Result<(), DbError> {
     .bind(person)
     .run(tx)
     .await?;
+    Ok(())
+}
+
+/// Who somebody says they are.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, sqlx::FromRow)]
+pub struct ProfileRow {
+    pub name: String,
+    pub time_zone: Option<String>,
+    pub locale: String,
+    pub version: i64,
+}
+
+pub async fn profile(tx: &mut Tx, person: PersonId) -> Result<ProfileRow, DbError> {
+    sql("select name, time_zone, locale, version from person where id = $1")
+        .bind(person)
+        .one(tx)
+        .await
+}
+
+/// # Errors
+/// [`DbError::Stale`] when the person has another version by now.
+pub async fn update_profile(
+    tx: &mut Tx,
+    person: PersonId,
+    version: i64,
+    after: &ProfileRow,
+    now: At,
+) -> Result<(), DbError> {
+    sql(
+        "update person set name = $3, time_zone = $4, locale = $5, updated_at = $6, \
+         version = version + 1 where id = $1 and version = $2",
+    )
+    .bind(person)
+    .bind(version)
+    .bind(&after.name)
+    .bind(after.time_zone.as_deref())
+    .bind(&after.locale)
+    .bind(now)
+    .run_one(tx)
+    .await
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub struct AvatarRow {
+    pub image: Vec<u8>,
+    pub hash: String,
+}
+
+/// Somebody's picture, for whoever has a place in an organization of theirs.
+pub async fn avatar(
+    tx: &mut Tx,
+    person: PersonId,
+    reader: PersonId,
+) -> Result<Option<AvatarRow>, DbError> {
+    sql(
+        "select image, hash from avatar where person_id = $1 and exists ( \
+           select 1 from membership as theirs \
+           join membership as own on own.org_id = theirs.org_id \
+           where theirs.person_id = $1 and own.person_id = $2)",
+    )
+    .bind(person)
+    .bind(reader)
+    .optional(tx)
+    .await
+}
+
+pub async fn set_avatar(tx: &mut Tx, person: PersonId, row: AvatarRow) -> Result<(), DbError> {
+    sql(
+        "insert into avatar (person_id, image, hash) values ($1, $2, $3) \
+         on conflict (person_id) do update set image = excluded.image, hash = excluded.hash",
+    )
+    .bind(person)
+    .bind(row.image)
+    .bind(row.hash)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn remove_avatar(tx: &mut Tx, person: PersonId) -> Result<(), DbError> {
+    sql("delete from avatar where person_id = $1")
+        .bind(person)
+        .run(tx)
+        .await?;
     Ok(())
 }

@@ -94,7 +94,6 @@ pub async fn figures(State(app): State<App>, who: May<Read>) -> Result<View<Figu
     Ok(View(FiguresPart::of(&who, home, &app)))
 }
 
-/// By the clock of the organization.
 /// Somebody signed in elsewhere on a device that had not been used before.
 fn new_device(session: &SessionRow) -> Notice {
     let title = format!("New sign-in: {}", device(&session.user_agent));
@@ -105,8 +104,9 @@ fn new_device(session: &SessionRow) -> Notice {
     Notice::new(Tone::Risk, title, text).action("Look at your sessions", "/account/sessions")
 }
 
+/// By the clock of the reader.
 fn greeting(who: &Who, now: DateTime<Utc>) -> String {
-    let part = match now.with_timezone(&who.time_zone).hour() {
+    let part = match now.with_timezone(&who.zone).hour() {
         5..12 => "Good morning",
         12..18 => "Good afternoon",
         _ => "Good evening",

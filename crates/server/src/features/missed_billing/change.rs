@@ -7,7 +7,7 @@ use billing::{
 };
 use serde_json::json;
 
-use super::{FindingView, apply::Compared, evidence::shown, place::Place, store};
+use super::{FindingView, apply::Compared, evidence::written, place::Place, store};
 use crate::{
     app::App,
     db::{Day, FindingId, OneOffId, Tx},
@@ -289,7 +289,7 @@ pub async fn bill_part(
         } else {
             "of the month"
         },
-        shown(part.period)
+        written(part.period)
     );
     let explanation = json!({
         "rule": "bill_back", "finding": view.id, "part": part, "quantity": quantity,
@@ -333,7 +333,7 @@ pub async fn bill_charge(
         client: view.client_id.ok_or(Fault::NotFound("this client"))?,
         line: None,
         description: match period {
-            Some(period) => format!("{}, {}", place.item.1, shown(period)),
+            Some(period) => format!("{}, {}", place.item.1, written(period)),
             None => place.item.1.clone(),
         },
         item_code: None,

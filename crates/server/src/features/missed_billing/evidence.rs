@@ -144,3 +144,8 @@ pub fn title(identity: &Identity, names: &Names) -> String {
 pub fn shown(period: Period) -> String {
     format::period(period.start(), period.end())
 }
+
+/// The same for a line of an invoice, whoever has it made.
+pub fn written(period: Period) -> String {
+    format::written_period(period.start(), period.end())
+}

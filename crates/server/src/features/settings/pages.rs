@@ -76,7 +76,7 @@ pub async fn jobs(
     let rows: Vec<Row> = page
         .items
         .into_iter()
-        .map(|job| row(job, now, who.time_zone))
+        .map(|job| row(job, now, who.zone))
         .collect();
     let of = |state: &str| counts.iter().find(|(name, _)| name == state).map(|c| c.1);
     let total: i64 = counts.iter().map(|(_, count)| count).sum();

@@ -4,35 +4,43 @@ use crate::ui::Tabs;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountTab {
+    Profile,
     Security,
     Passkeys,
     Sessions,
     History,
+    Organizations,
 }
 
 impl AccountTab {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 6] = [
+        Self::Profile,
         Self::Security,
         Self::Passkeys,
         Self::Sessions,
         Self::History,
+        Self::Organizations,
     ];
 
     pub fn href(self) -> &'static str {
         match self {
+            Self::Profile => "/account/profile",
             Self::Security => "/account/security",
             Self::Passkeys => "/account/passkeys",
             Self::Sessions => "/account/sessions",
             Self::History => "/account/history",
+            Self::Organizations => "/account/organizations",
         }
     }
 
     fn label(self) -> &'static str {
         match self {
+            Self::Profile => "Profile",
             Self::Security => "Security",
             Self::Passkeys => "Passkeys",
             Self::Sessions => "Sessions",
             Self::History => "History",
+            Self::Organizations => "Organizations",
         }
     }
 }

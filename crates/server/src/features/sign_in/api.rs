@@ -16,7 +16,7 @@ use crate::{
     app::App,
     db::{Day, OrgId, PersonId, SessionId},
     fault::Fault,
-    http::{Peer, Role, Who, json_body},
+    http::{Entering, Peer, Role, Who, json_body},
 };
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -118,7 +118,7 @@ async fn current(State(app): State<App>, who: Who) -> Json<Session> {
 /// End this session.
 #[utoipa::path(delete, path = "/session", tag = "session",
     responses((status = 204, description = "signed out"), (status = 401, description = "signed out")))]
-async fn end(State(app): State<App>, who: Who) -> Result<StatusCode, Fault> {
-    super::sign_out(&app, who.session).await?;
+async fn end(State(app): State<App>, entering: Entering) -> Result<StatusCode, Fault> {
+    super::sign_out(&app, entering.who.session).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -19,7 +19,7 @@ use crate::{
 #[derive(Deserialize)]
 pub struct Next {
     #[serde(default)]
-    next: String,
+    pub next: String,
 }
 
 pub async fn show(

@@ -7,10 +7,7 @@
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 
-use super::{
-    sessions::wall,
-    store::refresh::{self as store, TokenRow},
-};
+use super::{sessions::wall, store::refresh as store};
 use crate::{
     app::App,
     db::{At, SessionId, Tx},
@@ -61,7 +58,7 @@ pub async fn exchange(
             Refused::SessionOver
         }));
     }
-    if is_over(app, &row) {
+    if row.lifetime.is_over(app) {
         return Ok(Err(Refused::SessionExpired));
     }
     store::touch(tx, row.session_id, app.now()).await?;
@@ -84,12 +81,6 @@ pub async fn exchange(
             Ok(Err(Refused::AlreadyUsed))
         }
     }
-}
-
-fn is_over(app: &App, row: &TokenRow) -> bool {
-    let idle = TimeDelta::hours(i64::from(app.config.sign_in.idle_hours));
-    let now = app.now();
-    row.expires_at <= now || row.last_active_at <= now - idle
 }
 
 fn is_recent(app: &App, used_at: At) -> bool {

@@ -1,7 +1,5 @@
 //! A fresh factor within a session: what cannot be undone asks who is there once more.
 
-use chrono::TimeDelta;
-
 use super::{
     Origin, Password, factors, password,
     rate::{Guess, Try},
@@ -71,12 +69,10 @@ impl FreshFactor {
     }
 }
 
-/// A factor shown this long ago still counts as fresh.
-const FRESH: TimeDelta = TimeDelta::minutes(15);
-
-/// True when the person must show a factor once more before what cannot be undone.
+/// True when the person must show a factor once more before what cannot be undone: by their
+/// organization's limit.
 pub fn is_stale(app: &App, who: &Who) -> bool {
-    app.now().0 - who.factor_at.0 > FRESH
+    app.now().0 - who.factor_at.0 > who.step_up
 }
 
 /// The field that a form must have now, if any; `wrong` is what was wrong with the last answer.

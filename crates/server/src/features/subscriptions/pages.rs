@@ -381,11 +381,7 @@ fn history(found: &SubscriptionDetail, who: &Who) -> Evidence {
     let vendor = vendor_title(&found.subscription.vendor);
     let table = Evidence::new("History", vendor, columns);
     found.history.iter().fold(table, |table, change| {
-        let on = change
-            .happened_at
-            .0
-            .with_timezone(&who.time_zone)
-            .date_naive();
+        let on = change.happened_at.0.with_timezone(&who.zone).date_naive();
         let mut cells = vec![
             format::date(on),
             change.quantity.to_string(),

@@ -204,7 +204,7 @@ pub async fn runs(
     let mut tx = app.db.read(who.org).await?;
     let runs = store::list(&mut tx, who.org, of, before, window.rows()).await?;
     let page = window.page(runs, |run| After::of_int(0, run.id.0));
-    let zone = who.time_zone;
+    let zone = who.zone;
     let now = app.now().0;
     let rows: Vec<RunRow> = page
         .items
@@ -309,7 +309,7 @@ pub async fn run_summary(
     let id: SyncRunId = id.parse().map_err(|_| Fault::NotFound("this sync"))?;
     let mut tx = app.db.read(who.org).await?;
     let run = super::one(&mut tx, who.org, id).await?;
-    Ok(View(RunSummary::of(&run, who.time_zone)))
+    Ok(View(RunSummary::of(&run, who.zone)))
 }
 
 /// What changed in one list of the vendor's.
@@ -357,7 +357,7 @@ pub async fn run(
     }
     Ok(View(RunPage {
         shell: shell.titled(format!("Sync of {}", run.name), Nav::Integrations),
-        summary: RunSummary::of(&run, who.time_zone),
+        summary: RunSummary::of(&run, who.zone),
         broken: run.broken(),
         groups,
     }))

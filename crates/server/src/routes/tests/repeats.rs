@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::{
     complaints::{Complaints, short},
     document, stored,
-    world::{World, item},
+    things::{another, item},
+    world::World,
 };
 use crate::{
     db::{ConnectionId, sql},
@@ -132,6 +133,7 @@ async fn every_write_is_done_once_under_its_key(world: World) {
     drafts(&mut repeats).await;
     findings(&mut repeats).await;
     connections(&mut repeats).await;
+    organization(&mut repeats).await;
     let promised: BTreeSet<(String, String)> = document::operations()
         .into_iter()
         .filter(|(_, _, operation)| operation.to_string().contains("Idempotency-Key"))
@@ -321,6 +323,17 @@ async fn findings(repeats: &mut Repeats<'_>) {
     }
     assert!(applied, "nothing can be applied");
     repeats.write(Method::POST, "/reconcile", "", None).await;
+}
+
+async fn organization(repeats: &mut Repeats<'_>) {
+    let (_, now) = repeats.world.app.get("/api/v1/organization").await;
+    let change = json!({ "version": now["version"], "name": "Northwind", "idle_minutes": 600 });
+    repeats
+        .write(Method::PATCH, "/organization", "", Some(change))
+        .await;
+    repeats
+        .write(Method::POST, "/organizations", "", Some(another()))
+        .await;
 }
 
 async fn connections(repeats: &mut Repeats<'_>) {

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::table::Route;
+use super::{
+    table::Route,
+    things::{another, item},
+};
 use crate::{
     db::{Engine, sql},
     features::{account, passkeys},
@@ -81,6 +84,8 @@ impl World {
         let (session, factor) = account::tests::session_and_factor(&self.app).await;
         self.ids.insert("session", session.to_string());
         self.ids.insert("factor", factor.to_string());
+        let person = account::tests::person_with_picture(&self.app).await;
+        self.ids.insert("person", person.to_string());
     }
 
     fn keep(&mut self, name: &'static str, id: &Value) {
@@ -165,6 +170,7 @@ impl World {
                 "account" if template.starts_with("/account/passkeys/") => "passkey",
                 "account" if template.starts_with("/account/sessions/") => "session",
                 "account" => "factor",
+                "people" => "person",
                 // The one that connects names a vendor.
                 "settings" if template == "/settings/integrations/{id}" => return "pax8",
                 "settings" if template.starts_with("/settings/jobs") => "job",
@@ -220,7 +226,11 @@ impl World {
         let path = route.template.strip_prefix("/api/v1").unwrap();
         Some(match (route.method.as_str(), path) {
             ("POST", "/session") => json!({ "email": OWNER, "password": PASSWORD }),
+            ("POST", "/session/organization") => json!({ "organization": self.app.org }),
+            ("POST", "/organizations") => another(),
             ("POST", "/catalog-items") => item("NEW-1"),
+            // Of no version: whoever asks has an organization of their own, which stays as it is.
+            ("PATCH", "/organization") => json!({ "version": 0, "name": "X" }),
             ("PATCH", "/catalog-items/{id}" | "/clients/{id}") => {
                 json!({ "version": 1, "name": "X" })
             }
@@ -332,6 +342,7 @@ impl World {
         .into_iter()
         .chain([
             ("status", "archived".to_owned()),
+            ("organization", self.app.org.to_string()),
             ("connection", connection.to_owned()),
             ("external_id", self.id(record).to_owned()),
             ("pick", format!("{}.1", self.id(pick))),
@@ -376,13 +387,6 @@ impl World {
             .collect();
         request.form(&fields)
     }
-}
-
-pub fn item(code: &str) -> Value {
-    json!({
-        "code": code, "name": "New item", "unit_price": "5.00", "tax_type": "OUTPUT2",
-        "account_code": "200",
-    })
 }
 
 /// An id of the same form that is nobody's.

@@ -7,8 +7,12 @@ use reqwest::{Method, header::CONTENT_TYPE};
 use crate::testing::TestApp;
 
 /// GET routes that answer with no page of their own: Xero sends the browser to the one with an
-/// answer, the other is a part.
-const NOT_PAGES: [&str; 2] = ["/connections/xero/callback", "/sync-runs/{id}/summary"];
+/// answer, the others are a picture and a part.
+const NOT_PAGES: [&str; 3] = [
+    "/connections/xero/callback",
+    "/people/{id}/avatar",
+    "/sync-runs/{id}/summary",
+];
 
 /// Where the link to a page stands, unless that is on the page above it.
 const LINKED_FROM: [(&str, &str); 9] = [

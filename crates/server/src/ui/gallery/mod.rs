@@ -27,7 +27,10 @@ impl Gallery {
             email: "amelie@northwind-msp.example".to_owned(),
             role: "Finance".to_owned(),
             organization: "Northwind Managed Services".to_owned(),
+            has_several: false,
             zone: Tz::Europe__London,
+            avatar: None,
+            administers: true,
         };
         let mut shell = Shell::new(viewer, theme, now)
             .titled("Gallery", Nav::Home)

@@ -40,11 +40,7 @@ pub struct FactorPage {
     shell: Shell,
     action: String,
     name: String,
-    /// An SVG, in base 64.
-    qr_code: String,
-    /// In groups of four, as one types it.
-    secret: String,
-    uri: String,
+    scanned: Scanned,
     code: Field,
 }
 
@@ -67,30 +63,55 @@ fn page(
     factor: &FactorRow,
     wrong: Option<String>,
 ) -> Result<View<FactorPage>, Fault> {
-    let begun = factors::begun(app, factor, &who.email)?;
-    let letters: Vec<char> = begun.secret.chars().collect();
-    let groups: Vec<String> = letters
-        .chunks(4)
-        .map(|four| four.iter().collect())
-        .collect();
+    let scanned = Scanned::of(app, factor, &who.email)?;
     Ok(View(FactorPage {
         action: format!("{SECURITY}/factors/{}", factor.id),
-        name: begun.friendly_name,
-        qr_code: BASE64_STANDARD.encode(&begun.qr_code),
-        secret: groups.join(" "),
-        uri: begun.uri,
-        code: Field::text("code", "Code")
-            .autocomplete("one-time-code")
-            .hint("The six digits that the app shows now.")
-            .error(wrong)
-            .required()
-            .autofocus(),
+        name: factor.friendly_name.clone(),
+        scanned,
+        code: code_field(wrong),
         shell: shell.titled("Add an authenticator app", Nav::Account),
     }))
 }
 
+/// What the person's app is told.
+pub struct Scanned {
+    /// An SVG, in base 64.
+    pub qr_code: String,
+    /// In groups of four, as one types it.
+    pub secret: String,
+    pub uri: String,
+}
+
+impl Scanned {
+    pub fn of(app: &App, factor: &FactorRow, email: &str) -> Result<Self, Fault> {
+        let begun = factors::begun(app, factor, email)?;
+        let letters: Vec<char> = begun.secret.chars().collect();
+        let groups: Vec<String> = letters
+            .chunks(4)
+            .map(|four| four.iter().collect())
+            .collect();
+        Ok(Self {
+            qr_code: BASE64_STANDARD.encode(&begun.qr_code),
+            secret: groups.join(" "),
+            uri: begun.uri,
+        })
+    }
+}
+
+/// What is wrong with a code that does not show the app.
+pub const WRONG_CODE: &str = "this is not its code now; each is good for thirty seconds";
+
+pub fn code_field(wrong: Option<String>) -> Field {
+    Field::text("code", "Code")
+        .autocomplete("one-time-code")
+        .hint("The six digits that the app shows now.")
+        .error(wrong)
+        .required()
+        .autofocus()
+}
+
 /// Nothing of it stays in a cache: it holds a secret.
-fn private(page: impl IntoResponse) -> Response {
+pub fn private(page: impl IntoResponse) -> Response {
     ([(CACHE_CONTROL, "no-store")], page).into_response()
 }
 
@@ -124,8 +145,8 @@ pub async fn confirm(
             Ok(see_other(SECURITY, &Flash::done(said)))
         }
         Err(Fault::Invalid { .. }) => {
-            let wrong = "this is not its code now; each is good for thirty seconds".to_owned();
-            let page = private(page(&app, frame, &factor, Some(wrong))?);
+            let wrong = Some(WRONG_CODE.to_owned());
+            let page = private(page(&app, frame, &factor, wrong)?);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(fault @ Fault::TooMany { .. }) => {

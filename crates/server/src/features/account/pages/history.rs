@@ -56,7 +56,7 @@ pub async fn show(
         Event {
             tone,
             title,
-            when: Moment::ago(event.at.0, now, who.time_zone),
+            when: Moment::ago(event.at.0, now, who.zone),
             by: event.address.clone(),
             detail: device(&event.user_agent),
         }

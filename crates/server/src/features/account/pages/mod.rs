@@ -1,7 +1,10 @@
-//! Your account: Security, Sessions, History. (Passkeys are a feature of their own.)
+//! Your account: Profile, Security, Sessions, History. (Passkeys are a feature of their own.)
 
+mod enroll;
 mod factor;
 mod history;
+mod picture;
+mod profile;
 mod security;
 mod sessions;
 
@@ -9,11 +12,18 @@ use axum::routing::{get, post};
 
 use crate::http::Routes;
 
+const PROFILE: &str = "/account/profile";
 const SECURITY: &str = "/account/security";
 const SESSIONS: &str = "/account/sessions";
 
 pub fn routes() -> Routes {
     Routes::new()
+        .route("/enroll", get(enroll::show).post(enroll::begin))
+        .route("/enroll/confirm", post(enroll::confirm))
+        .route("/account/profile", get(profile::show).post(profile::change))
+        .route("/account/profile/picture", post(picture::change))
+        .route("/account/profile/picture/remove", post(picture::remove))
+        .route("/people/{id}/avatar", get(picture::show))
         .route("/account/security", get(security::show))
         .route(
             "/account/security/password",

@@ -121,7 +121,7 @@ async fn page(
         rows.push(Row {
             id: factor.id,
             name: factor.friendly_name.clone(),
-            added: Moment::ago(factor.created_at.0, app.clock.wall_now(), who.time_zone),
+            added: Moment::ago(factor.created_at.0, app.clock.wall_now(), who.zone),
             anchor: format!("remove-{}", factor.id),
             is_open: is_open(by),
             is_last: known.factors.len() == 1,

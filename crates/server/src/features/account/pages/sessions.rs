@@ -84,8 +84,8 @@ fn row(app: &App, who: &Who, session: SessionRow) -> Row {
         },
         organization: session.organization,
         address: session.address,
-        began: Moment::ago(session.created_at.0, now, who.time_zone),
-        active: Moment::ago(session.last_active_at.0, now, who.time_zone),
+        began: Moment::ago(session.lifetime.created_at.0, now, who.zone),
+        active: Moment::ago(session.lifetime.last_active_at.0, now, who.zone),
         end: (!is_this).then(|| format!("{SESSIONS}/{}/end", session.id)),
     }
 }

@@ -1,7 +1,10 @@
 //! One's own account, through the door.
 
 mod devices;
+mod profile;
 mod security;
+
+pub use profile::person_with_picture;
 
 use reqwest::{Method, header};
 use serde_json::json;

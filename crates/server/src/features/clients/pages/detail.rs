@@ -120,7 +120,7 @@ pub async fn detail(
         badges,
         may_work: who.may(Permission::Work),
         items: numbers.into_iter().map(item).collect(),
-        reconciled: run.map(|(_, at)| Moment::ago(at.0, app.now().0, who.time_zone)),
+        reconciled: run.map(|(_, at)| Moment::ago(at.0, app.now().0, who.zone)),
         findings,
         subscriptions,
         all_subscriptions: Href::to("/subscriptions")
@@ -284,7 +284,7 @@ fn evidence(devices: &[store::ClientDevice], who: &Who) -> Evidence {
     devices.iter().fold(table, |table, device| {
         let seen = device
             .last_seen_at
-            .map(|at| format::date(at.0.with_timezone(&who.time_zone).date_naive()));
+            .map(|at| format::date(at.0.with_timezone(&who.zone).date_naive()));
         let meter = device.meter.clone().unwrap_or_else(|| device.class.clone());
         table.row(vec![
             device.name.clone(),

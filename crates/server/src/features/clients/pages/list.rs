@@ -202,7 +202,7 @@ pub async fn csv(
     for row in rows {
         let mrr = row
             .mrr_minor
-            .map(|minor| format::amount(minor, &row.client.currency).replace(',', ""));
+            .map(|minor| format::plain_amount(minor, &row.client.currency));
         file.row(&[
             row.client.reference,
             row.client.name,

@@ -121,15 +121,10 @@ async fn page(
             id: row.id,
             name: row.name.clone(),
             version: row.version,
-            since: Moment::date(
-                row.connected_at
-                    .0
-                    .with_timezone(&who.time_zone)
-                    .date_naive(),
-            ),
+            since: Moment::date(row.connected_at.0.with_timezone(&who.zone).date_naive()),
             synced: row
                 .last_synced_at
-                .map(|at| Moment::ago(at.0, now, who.time_zone)),
+                .map(|at| Moment::ago(at.0, now, who.zone)),
             webhook,
             tells_changes: vendor == Vendor::Xero,
             verb: if vendor == Vendor::NinjaOne {

@@ -278,7 +278,7 @@ pub(super) fn told(line: &Line, event: &LineEvent, who: &Who) -> Event {
         } else {
             Tone::Info
         },
-        when: Moment::instant(event.recorded_at.0, who.time_zone),
+        when: Moment::instant(event.recorded_at.0, who.zone),
         by: by.to_owned(),
         title,
         detail: match event.undone_at {

@@ -208,7 +208,7 @@ pub async fn csv(
         let terms = row.contract.terms;
         let mrr = row
             .mrr_minor
-            .map(|minor| format::amount(minor, &terms.currency).replace(',', ""));
+            .map(|minor| format::plain_amount(minor, &terms.currency));
         file.row(&[
             terms.reference,
             row.contract.client_name,

@@ -276,7 +276,7 @@ fn timeline(found: &Detail, who: &Who) -> Timeline {
                 "draft.refused" => Tone::Late,
                 _ => Tone::Neutral,
             },
-            when: Moment::instant(row.at.0, who.time_zone),
+            when: Moment::instant(row.at.0, who.zone),
             by: row.by.clone().unwrap_or_else(|| "BillingOne".to_owned()),
             title: words::act(&row.action).to_owned(),
             detail: detail.unwrap_or_default().to_owned(),

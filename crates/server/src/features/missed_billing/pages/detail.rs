@@ -292,7 +292,7 @@ fn timeline(history: Vec<EventRow>, who: &Who) -> Timeline {
             "found" | "reopened" | "woke" => Tone::Risk,
             _ => Tone::Neutral,
         },
-        when: Moment::instant(event.at.0, who.time_zone),
+        when: Moment::instant(event.at.0, who.zone),
         title: words::event(&event.kind).to_owned(),
         detail: said(&event),
         by: event.person_name.unwrap_or_else(|| "BillingOne".to_owned()),

@@ -110,7 +110,7 @@ async fn page(
         .map(|passkey| row(passkey, &who, now, is_last, refusal))
         .collect();
     Ok(View(PasskeysPage {
-        log: log::timeline(events, now, who.time_zone),
+        log: log::timeline(events, now, who.zone),
         shell: shell.titled("Passkeys", Nav::Account),
         tabs: account_tabs(AccountTab::Passkeys),
         rows,
@@ -150,10 +150,10 @@ fn row(
         } else {
             Badge::neutral("On one device")
         },
-        added: Moment::ago(passkey.created_at.0, now, who.time_zone),
+        added: Moment::ago(passkey.created_at.0, now, who.zone),
         used: passkey
             .last_used_at
-            .map(|at| Moment::ago(at.0, now, who.time_zone)),
+            .map(|at| Moment::ago(at.0, now, who.zone)),
         rename_anchor: format!("rename-{id}"),
         rename_is_open: rename.is_some(),
         new_name: Field::text("name", "Name")

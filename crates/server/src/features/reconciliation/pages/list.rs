@@ -197,7 +197,7 @@ pub async fn show(
     };
     Ok(View(ListPage {
         as_of: run.map(|(day, at)| {
-            let ago = Moment::ago(at.0, app.now().0, who.time_zone);
+            let ago = Moment::ago(at.0, app.now().0, who.zone);
             (Moment::date(day.0), ago)
         }),
         is_running: reconciliation::is_running(&mut tx, who.org).await?,

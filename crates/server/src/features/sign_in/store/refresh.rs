@@ -1,6 +1,9 @@
 //! Refresh tokens, by their hash.
 
-use crate::db::{At, DbError, OrgId, PersonId, SessionId, Tx, sql};
+use crate::{
+    db::{At, DbError, OrgId, PersonId, SessionId, Tx, sql},
+    lifetime::Lifetime,
+};
 
 pub async fn insert(
     tx: &mut Tx,
@@ -22,15 +25,17 @@ pub struct TokenRow {
     pub session_id: SessionId,
     pub used_at: Option<At>,
     pub revoked_at: Option<At>,
-    pub expires_at: At,
-    pub last_active_at: At,
+    #[sqlx(flatten)]
+    pub lifetime: Lifetime,
 }
 
 pub async fn token(tx: &mut Tx, hash: Vec<u8>) -> Result<Option<TokenRow>, DbError> {
     sql(
         "select refresh_token.session_id, refresh_token.used_at, session.revoked_at, \
-         session.expires_at, session.last_active_at \
+         session.created_at, session.last_active_at, session.expires_at, \
+         organization.session_hours, organization.idle_minutes \
          from refresh_token join session on session.id = refresh_token.session_id \
+         join organization on organization.id = session.org_id \
          where refresh_token.hash = $1",
     )
     .bind(hash)
@@ -64,17 +69,24 @@ pub struct SessionFacts {
     pub role: String,
     pub aal: String,
     pub amr: String,
+    /// The person has no second factor, and their organization asks for one.
+    pub must_enroll: bool,
     pub revoked_at: Option<At>,
-    pub expires_at: At,
-    pub last_active_at: At,
+    #[sqlx(flatten)]
+    pub lifetime: Lifetime,
 }
 
 /// The session, if its person still has a place in its organization.
 pub async fn session(tx: &mut Tx, id: SessionId) -> Result<Option<SessionFacts>, DbError> {
     sql(
         "select session.id, session.person_id, session.org_id, membership.role, session.aal, \
-         session.amr, session.revoked_at, session.expires_at, session.last_active_at \
+         session.amr, session.revoked_at, \
+         (organization.mfa_required and not exists (select 1 from factor \
+           where factor.person_id = session.person_id and factor.status = 'verified')) as must_enroll, \
+         session.created_at, session.last_active_at, session.expires_at, \
+         organization.session_hours, organization.idle_minutes \
          from session \
+         join organization on organization.id = session.org_id \
          join membership on membership.org_id = session.org_id \
            and membership.person_id = session.person_id \
          join person on person.id = session.person_id and person.disabled_at is null \

@@ -9,13 +9,13 @@ use super::WireError;
 use crate::{
     app::App,
     db::{SessionId, Tx},
+    fault::Fault,
     features::sign_in::store::{
         refresh::{self, SessionFacts},
         wire::{self, UserRow},
     },
     http::tokens::{self, Disbelief},
 };
-use chrono::TimeDelta;
 
 /// The session of a believed token, as it is now.
 pub struct Bearer {
@@ -29,7 +29,23 @@ impl Bearer {
     }
 }
 
+/// The same, perhaps of somebody whose organization asks for a second factor that they do not have
+/// yet. Only what gives them one, tells who they are or signs them out may do with so little.
+pub struct Enrolling(pub Bearer);
+
 impl FromRequestParts<App> for Bearer {
+    type Rejection = WireError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WireError> {
+        let Enrolling(bearer) = Enrolling::from_request_parts(parts, app).await?;
+        if bearer.session.must_enroll {
+            return Err(Fault::MustEnroll.into());
+        }
+        Ok(bearer)
+    }
+}
+
+impl FromRequestParts<App> for Enrolling {
     type Rejection = WireError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WireError> {
@@ -63,7 +79,7 @@ impl FromRequestParts<App> for Bearer {
                 "Session from session_id claim in JWT does not exist",
             )
         })?;
-        Ok(Self { session, user })
+        Ok(Self(Bearer { session, user }))
     }
 }
 
@@ -80,12 +96,6 @@ async fn standing(
     tx: &mut Tx,
     id: SessionId,
 ) -> Result<Option<SessionFacts>, WireError> {
-    let idle = TimeDelta::hours(i64::from(app.config.sign_in.idle_hours));
-    let now = app.now();
     let session = refresh::session(tx, id).await?;
-    Ok(session.filter(|session| {
-        session.revoked_at.is_none()
-            && session.expires_at > now
-            && session.last_active_at > now - idle
-    }))
+    Ok(session.filter(|session| session.revoked_at.is_none() && !session.lifetime.is_over(app)))
 }

@@ -128,7 +128,9 @@ fn said(fault: &Fault) -> Said {
             "no_authorization",
             "This endpoint requires a valid Bearer token".to_owned(),
         ),
-        Fault::SecondFactor => (fault.status(), "insufficient_aal", fault.to_string()),
+        Fault::SecondFactor | Fault::MustEnroll => {
+            (fault.status(), "insufficient_aal", fault.to_string())
+        }
         Fault::Forbidden(why) => (fault.status(), "not_admin", (*why).to_owned()),
         Fault::Conflict { .. } => (fault.status(), "conflict", fault.to_string()),
         Fault::Unavailable { .. } | Fault::Internal(_) => {

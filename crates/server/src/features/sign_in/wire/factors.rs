@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{WireError, bearer::Bearer, body, or_nothing, shapes, token::begun};
+use super::{WireError, bearer::Enrolling, body, or_nothing, shapes, token::begun};
 use crate::{
     app::App,
     db::{ChallengeId, FactorId},
@@ -34,7 +34,7 @@ struct New {
 
 pub async fn enroll(
     State(app): State<App>,
-    bearer: Bearer,
+    Enrolling(bearer): Enrolling,
     bytes: Bytes,
 ) -> Result<Json<Value>, WireError> {
     let new: New = body(&bytes)?;
@@ -72,7 +72,7 @@ fn factor_id(text: &str) -> Result<FactorId, WireError> {
 
 pub async fn challenge(
     State(app): State<App>,
-    bearer: Bearer,
+    Enrolling(bearer): Enrolling,
     Path(id): Path<String>,
     peer: Peer,
     headers: HeaderMap,
@@ -99,7 +99,7 @@ struct Answer {
 
 pub async fn verify(
     State(app): State<App>,
-    bearer: Bearer,
+    Enrolling(bearer): Enrolling,
     Path(id): Path<String>,
     peer: Peer,
     headers: HeaderMap,
@@ -123,7 +123,7 @@ pub async fn verify(
 
 pub async fn unenroll(
     State(app): State<App>,
-    bearer: Bearer,
+    Enrolling(bearer): Enrolling,
     Path(id): Path<String>,
     peer: Peer,
     headers: HeaderMap,

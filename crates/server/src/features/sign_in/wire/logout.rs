@@ -6,7 +6,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{WireError, bearer::Bearer};
+use super::{WireError, bearer::Enrolling};
 use crate::{
     app::App,
     features::sign_in::store::{self, refresh},
@@ -19,7 +19,7 @@ pub struct Asked {
 
 pub async fn logout(
     State(app): State<App>,
-    bearer: Bearer,
+    Enrolling(bearer): Enrolling,
     Query(asked): Query<Asked>,
 ) -> Result<StatusCode, WireError> {
     let (now, session) = (app.now(), &bearer.session);

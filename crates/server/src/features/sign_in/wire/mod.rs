@@ -22,6 +22,7 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 mod tests;
 
 pub use error::{WireError, wire_faults};
+pub use shapes::access_token;
 
 use crate::http::Routes;
 

@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
-    db::{At, Tx},
+    db::{At, SessionId, Tx},
     fault::Fault,
     features::sign_in::store::{
         factors::{self, FactorRow},
-        refresh::SessionFacts,
+        refresh::{self, SessionFacts},
         wire::{self, UserRow},
     },
     http::{
@@ -84,12 +84,18 @@ pub fn moment(at: At) -> String {
 /// person's own to change.
 fn app_metadata(session: &SessionFacts) -> Result<Value, Fault> {
     let role: Role = session.role.parse()?;
+    // Sister apps, too, stay closed until there is a second factor.
+    let apps = if session.must_enroll {
+        &[]
+    } else {
+        role.apps()
+    };
     Ok(json!({
         "provider": "email",
         "providers": ["email"],
         "organization": session.org_id.to_string(),
         "role": role.as_str(),
-        "apps": role.apps(),
+        "apps": apps,
     }))
 }
 
@@ -129,23 +135,26 @@ pub async fn user(tx: &mut Tx, row: UserRow, session: &SessionFacts) -> Result<U
     })
 }
 
-/// A session with a new access token.
-pub async fn session(
+/// A token of a session, and when it was given and expires (Unix seconds).
+struct Access {
+    token: String,
+    issued_at: i64,
+    expires_at: i64,
+}
+
+async fn access(
     app: &App,
     tx: &mut Tx,
     session: &SessionFacts,
-    refresh_token: String,
-) -> Result<Session, Fault> {
-    let row = wire::user(tx, session.person_id).await?;
-    let row = row.ok_or(Fault::SignedOut)?;
+    row: &UserRow,
+) -> Result<Access, Fault> {
     let key = keys::signing(app, tx).await?;
     let issued_at = app.clock.wall_now().timestamp();
-    let expires_in = i64::from(app.config.sign_in.access_token_seconds);
     let claims = Claims {
         iss: tokens::issuer(app),
         sub: row.id.0,
         aud: AUDIENCE.to_owned(),
-        exp: issued_at + expires_in,
+        exp: issued_at + i64::from(app.config.sign_in.access_token_seconds),
         iat: issued_at,
         email: row.email.clone(),
         phone: String::new(),
@@ -155,13 +164,44 @@ pub async fn session(
         session_id: session.id.0,
         is_anonymous: false,
         app_metadata: app_metadata(session)?,
-        user_metadata: metadata(&row),
+        user_metadata: metadata(row),
     };
-    Ok(Session {
-        access_token: tokens::sign(&claims, &key)?,
-        token_type: "bearer",
-        expires_in,
+    Ok(Access {
+        token: tokens::sign(&claims, &key)?,
+        issued_at,
         expires_at: claims.exp,
+    })
+}
+
+/// A new access token alone, and for how many seconds it is good.
+pub async fn access_token(
+    app: &App,
+    tx: &mut Tx,
+    session: SessionId,
+) -> Result<(String, i64), Fault> {
+    let facts = refresh::session(tx, session).await?;
+    let facts = facts.ok_or(Fault::SignedOut)?;
+    let row = wire::user(tx, facts.person_id).await?;
+    let row = row.ok_or(Fault::SignedOut)?;
+    let access = access(app, tx, &facts, &row).await?;
+    Ok((access.token, access.expires_at - access.issued_at))
+}
+
+/// A session with a new access token.
+pub async fn session(
+    app: &App,
+    tx: &mut Tx,
+    session: &SessionFacts,
+    refresh_token: String,
+) -> Result<Session, Fault> {
+    let row = wire::user(tx, session.person_id).await?;
+    let row = row.ok_or(Fault::SignedOut)?;
+    let access = access(app, tx, session, &row).await?;
+    Ok(Session {
+        access_token: access.token,
+        token_type: "bearer",
+        expires_in: access.expires_at - access.issued_at,
+        expires_at: access.expires_at,
         refresh_token,
         user: user(tx, row, session).await?,
     })

@@ -5,7 +5,12 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{WireError, bearer::Bearer, body, shapes, token::chosen};
+use super::{
+    WireError,
+    bearer::{Bearer, Enrolling},
+    body, shapes,
+    token::chosen,
+};
 use crate::{
     app::App,
     db::Tx,
@@ -25,7 +30,10 @@ const LONGEST_METADATA: usize = 16 * 1024;
 /// A new password is taken from a session that showed a factor within a day, as at Supabase.
 const FRESH: TimeDelta = TimeDelta::hours(24);
 
-pub async fn show(State(app): State<App>, bearer: Bearer) -> Result<Json<shapes::User>, WireError> {
+pub async fn show(
+    State(app): State<App>,
+    Enrolling(bearer): Enrolling,
+) -> Result<Json<shapes::User>, WireError> {
     let mut tx = app.db.read_global().await?;
     let user = shapes::user(&mut tx, bearer.user, &bearer.session).await?;
     Ok(Json(user))

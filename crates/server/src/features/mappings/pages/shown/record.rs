@@ -190,7 +190,7 @@ fn event(row: PastDecision, who: &Who) -> Event {
     };
     Event {
         tone,
-        when: Moment::instant(row.at.0, who.time_zone),
+        when: Moment::instant(row.at.0, who.zone),
         by: if row.person.is_empty() {
             "BillingOne".to_owned()
         } else {

@@ -1,0 +1,28 @@
+//! Settings › Organization, Account › Organizations, and links between them.
+
+mod elsewhere;
+mod places;
+mod settings;
+
+pub use elsewhere::offer_switch;
+
+use axum::routing::{get, post};
+
+use crate::http::Routes;
+
+const SETTINGS: &str = "/settings/organization";
+
+pub fn routes() -> Routes {
+    Routes::new()
+        .route(
+            "/settings/organization",
+            get(settings::show).post(settings::rename),
+        )
+        .route("/settings/organization/rules", post(settings::change_rules))
+        .route("/account/organizations", get(places::show))
+        .route(
+            "/account/organizations/create",
+            get(places::new).post(places::create),
+        )
+        .route("/account/organization", post(places::switch))
+}
