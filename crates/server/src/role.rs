@@ -50,6 +50,7 @@ impl Role {
                 matches!(self, Self::Owner | Self::Admin | Self::Finance)
             }
             Permission::Administer => matches!(self, Self::Owner | Self::Admin),
+            Permission::Own => self == Self::Owner,
         }
     }
 }
@@ -79,6 +80,8 @@ pub enum Permission {
     Connect,
     /// Team, policies, organization settings, audit log.
     Administer,
+    /// Delete the organization, export everything.
+    Own,
 }
 
 impl Permission {
@@ -90,6 +93,7 @@ impl Permission {
             Self::Work => "changes are for Owner, Admin and Finance",
             Self::Connect => "integrations are for Owner, Admin and Finance",
             Self::Administer => "settings of the organization are for Owner and Admin",
+            Self::Own => "taking everything along and deleting it is for the Owner",
         }
     }
 }

@@ -58,6 +58,38 @@ pub fn is_asked_for(tx: &Tx, table: &str) -> String {
     }
 }
 
+/// The columns of a table in their order, and whether each holds bytes. Parameter: the table.
+pub fn columns(tx: &Tx) -> Sql {
+    pair(
+        tx,
+        "select name, lower(type) = 'blob' as is_bytes from pragma_table_info($1) order by cid",
+        "select column_name::text as name, data_type in ('uuid', 'bytea') as is_bytes \
+         from information_schema.columns \
+         where table_schema = 'public' and table_name::text = $1 order by ordinal_position",
+    )
+}
+
+/// An expression: a row's columns as one JSON object, ids as the hexadecimal digits they have
+/// outside.
+pub fn json_object(tx: &Tx, columns: &[(String, bool)]) -> String {
+    let (object, end) = match tx.engine() {
+        Engine::Sqlite => ("json_object", ""),
+        Engine::Postgres => ("json_build_object", "::text"),
+    };
+    let parts: Vec<String> = columns
+        .iter()
+        .map(|(name, is_bytes)| match (is_bytes, tx.engine()) {
+            (false, _) => format!("'{name}', \"{name}\""),
+            // An id that is not there is null, not empty.
+            (true, Engine::Sqlite) => format!("'{name}', lower(nullif(hex(\"{name}\"), ''))"),
+            (true, Engine::Postgres) => {
+                format!("'{name}', replace(\"{name}\"::text, '-', '')")
+            }
+        })
+        .collect();
+    format!("{object}({}){end}", parts.join(", "))
+}
+
 /// Writes a consistent copy of the database to a new file while others go on working.
 ///
 /// # Errors

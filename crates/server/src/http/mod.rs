@@ -31,7 +31,7 @@ pub use headers::page_headers;
 pub use health::{healthz, metrics_page, readyz};
 pub use metrics::Metrics;
 pub use patience::end_after_patience;
-pub use permission::{Administer, Connect, May, Read, ReadCost, Work};
+pub use permission::{Administer, Connect, May, Own, Read, ReadCost, Work};
 pub use pick::Pick;
 pub use replay::replay_contended;
 pub use routes::Routes;

@@ -21,7 +21,7 @@ macro_rules! needs {
         }
     )*};
 }
-needs! { Read ReadCost Work Connect Administer }
+needs! { Read ReadCost Work Connect Administer Own }
 
 /// The signed-in person, proven to have the permission `N`.
 #[derive(Debug, Clone)]

@@ -1,9 +1,11 @@
 //! Organizations as their people see and change them: what one is called, what it asks of the
-//! sessions in it, where somebody belongs, going to another.
+//! sessions in it, where somebody belongs, going to another, and leaving with everything.
 
 pub mod api;
 mod change;
 mod create;
+mod delete;
+mod export;
 pub mod pages;
 mod places;
 mod store;
@@ -12,6 +14,8 @@ pub(crate) mod tests;
 
 pub use change::{OrganizationChange, change};
 pub use create::{OrganizationInput, create};
+pub use delete::{After, delete};
+pub use export::export;
 pub use places::{Place, holder_of, places, switch};
 
 use serde::Serialize;

@@ -106,6 +106,7 @@ fn read(line: &'static str) -> (Route, Door) {
         "Work" => Door::Needs(Permission::Work),
         "Connect" => Door::Needs(Permission::Connect),
         "Administer" => Door::Needs(Permission::Administer),
+        "Own" => Door::Needs(Permission::Own),
         open => {
             let reason = open.strip_prefix("open, ").expect(line);
             assert!(!reason.is_empty(), "why is this open: {line}");

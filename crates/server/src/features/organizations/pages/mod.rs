@@ -1,5 +1,6 @@
 //! Settings › Organization, Account › Organizations, and links between them.
 
+mod delete;
 mod elsewhere;
 mod places;
 mod settings;
@@ -19,6 +20,11 @@ pub fn routes() -> Routes {
             get(settings::show).post(settings::rename),
         )
         .route("/settings/organization/rules", post(settings::change_rules))
+        .route("/settings/organization/export", post(delete::export))
+        .route(
+            "/settings/organization/delete",
+            get(delete::show).post(delete::delete),
+        )
         .route("/account/organizations", get(places::show))
         .route(
             "/account/organizations/create",

@@ -18,7 +18,7 @@ use crate::{
         organizations::{self, Organization, OrganizationChange},
         sign_in::{self, api::origin},
     },
-    http::{Administer, May, Peer},
+    http::{Administer, May, Peer, Permission},
     ui::{Field, Flash, Nav, Shell, View, see_other},
 };
 
@@ -33,6 +33,7 @@ struct SettingsPage {
     names: Vec<Field>,
     rules: Vec<Field>,
     problem: Option<String>,
+    may_delete: bool,
 }
 
 /// What either form sends; each leaves out what it does not ask.
@@ -184,6 +185,7 @@ async fn page(
     rules.extend(factor);
     let status = refusal.as_ref().map(|refusal| refusal.fault.status());
     let page = View(SettingsPage {
+        may_delete: who.may(Permission::Own),
         shell: shell.titled("Organization", Nav::Organization),
         version: refusal
             .as_ref()

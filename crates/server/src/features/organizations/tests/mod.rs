@@ -1,5 +1,6 @@
 //! Organizations, through the door.
 
+mod leaving;
 mod places;
 mod rules;
 mod settings;

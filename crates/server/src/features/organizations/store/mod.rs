@@ -1,5 +1,7 @@
 //! Organizations.
 
+pub mod whole;
+
 use uuid::Uuid;
 
 use super::Organization;
