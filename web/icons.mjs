@@ -15,6 +15,7 @@ export const ICONS = [
   ["integrations", "puzzle-piece"],
   ["jobs", "queue-list"],
   ["person", "user-circle"],
+  ["team", "user-group"],
   ["sign-out", "arrow-right-start-on-rectangle"],
   ["sync", "arrow-path"],
   ["search", "magnifying-glass"],

@@ -23,6 +23,7 @@ fn main() -> anyhow::Result<()> {
         let sign_in = |error: Option<&str>, email: &str| SignInPage {
             theme,
             error: error.map(str::to_owned),
+            done: None,
             email: email.to_owned(),
             next: "/".to_owned(),
         };

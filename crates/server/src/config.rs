@@ -4,6 +4,7 @@
 //! `[vendors.xero] client_id` is `BILLINGONE_VENDORS_XERO_CLIENT_ID`. With `_FILE` behind it the
 //! variable names a file that holds the value. A key that no setting has is refused by name.
 
+mod mail;
 mod passkeys;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use toml::{Table, Value};
 
+pub use mail::Mail;
 pub use passkeys::Passkeys;
 
 pub const EXAMPLE: &str = include_str!("../../../config.example.toml");
@@ -26,6 +28,7 @@ pub struct Config {
     pub log: Log,
     pub worker: Worker,
     pub sign_in: SignIn,
+    pub mail: Mail,
     pub passkeys: Passkeys,
     pub vendors: Vendors,
     pub simulation: Simulation,
@@ -213,6 +216,7 @@ impl Config {
         if url.scheme() != "https" && !local {
             bail!("server.public_url must begin with https:// (plain http is for localhost only)");
         }
+        self.mail.check()?;
         self.check_passkeys()?;
         Ok(self)
     }

@@ -4,7 +4,9 @@ use crate::{
     features::{
         generated_invoices::{post::PostDraft, review::ReviewDrafts},
         reconciliation::jobs::Reconcile,
+        sign_in::forgotten::SendRecovery,
         sync::{self, Sync, SyncDue, Webhook},
+        team::SendInvitation,
     },
     queue::{Every, JobKind, Schedule},
 };
@@ -13,6 +15,8 @@ pub static KINDS: &[JobKind] = &[
     JobKind::of::<PostDraft>(),
     JobKind::of::<Reconcile>(),
     JobKind::of::<ReviewDrafts>(),
+    JobKind::of::<SendInvitation>(),
+    JobKind::of::<SendRecovery>(),
     JobKind::of::<Sync>(),
     JobKind::of::<SyncDue>(),
     JobKind::of::<Webhook>(),

@@ -47,7 +47,8 @@ pub fn api() -> OpenApiRouter<App> {
             .merge(features::organizations::api::routes())
             .merge(features::reconciliation::api::routes())
             .merge(features::subscriptions::api::routes())
-            .merge(features::sync::api::routes()),
+            .merge(features::sync::api::routes())
+            .merge(features::team::api::routes()),
     )
 }
 
@@ -64,6 +65,7 @@ fn pages() -> Routes {
             get(sign_in::pages::ask_factor).post(sign_in::pages::show_factor),
         )
         .route("/sign-out", post(sign_in::pages::sign_out))
+        .merge(sign_in::pages::forgotten::routes())
         .route(ui::THEME_ROUTE, post(ui::choose_theme))
         .route("/more", get(more))
         .merge(integrations())
@@ -75,6 +77,7 @@ fn pages() -> Routes {
         .merge(features::organizations::pages::routes())
         .merge(features::passkeys::pages::routes())
         .merge(features::reconciliation::pages::routes())
+        .merge(features::team::pages::routes())
         .route("/catalog", get(catalog::pages::list))
         .route("/catalog.csv", get(catalog::pages::csv))
         .route(

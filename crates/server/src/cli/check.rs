@@ -8,7 +8,7 @@ use crate::{
     app::App,
     config::Config,
     db::{self, Db, Engine, dialect},
-    features::connections,
+    features::{connections, mail},
 };
 
 pub async fn run(config: Config) -> anyhow::Result<()> {
@@ -30,6 +30,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     match open::app(config).await {
         Ok(app) => {
             report.say("Key", Ok("opens".to_owned()));
+            mail(&mut report, &app).await;
             all_connections(&mut report, &app).await?;
         }
         Err(error) => report.say("Start", Err(format!("{error:#}"))),
@@ -83,6 +84,19 @@ async fn database(report: &mut Report, db: &Db) {
         };
         report.say("Database role", outcome);
     }
+}
+
+async fn mail(report: &mut Report, app: &App) {
+    let mail = &app.config.mail;
+    let outcome = if mail.is_configured() {
+        let answers = mail::test(mail).await;
+        answers
+            .map(|()| "the server takes letters".to_owned())
+            .map_err(|error| format!("{error:#}; see [mail] in the settings"))
+    } else {
+        Ok("none is sent; links are handed over by people (see [mail] in the settings)".to_owned())
+    };
+    report.say("E-mail", outcome);
 }
 
 async fn all_connections(report: &mut Report, app: &App) -> anyhow::Result<()> {

@@ -91,6 +91,8 @@ ids! {
     PasskeyEventId "pke";
     /// Something that happened to a person's account.
     AccountEventId "ace";
+    /// A link that was sent to somebody by e-mail.
+    EmailLinkId "lnk";
     JobId "job";
     ConnectionId "con";
     SyncRunId "syn";

@@ -39,6 +39,7 @@ migrations! {
     9 "0009_passkeys";
     10 "0010_account";
   11 "0011_rules_and_profiles";
+    12 "0012_people";
 }
 
 /// Brings the database to this program's version; the names of what was applied.

@@ -17,6 +17,7 @@ pub enum Nav {
     Catalog,
     ProductMappings,
     Integrations,
+    Team,
     Jobs,
     Organization,
     Account,
@@ -73,7 +74,7 @@ impl Nav {
         },
         Section {
             heading: "Settings",
-            entries: &[Nav::Integrations, Nav::Organization, Nav::Jobs],
+            entries: &[Nav::Integrations, Nav::Team, Nav::Organization, Nav::Jobs],
         },
     ];
 
@@ -91,6 +92,7 @@ impl Nav {
             Nav::Catalog => "/catalog",
             Nav::ProductMappings => "/product-mappings",
             Nav::Integrations => "/settings/integrations",
+            Nav::Team => "/settings/team",
             Nav::Jobs => "/settings/jobs",
             Nav::Organization => "/settings/organization",
             Nav::Account => "/account/security",
@@ -112,6 +114,7 @@ impl Nav {
             Nav::Catalog => "Catalog",
             Nav::ProductMappings => "Product mappings",
             Nav::Integrations => "Integrations",
+            Nav::Team => "Team",
             Nav::Jobs => "Jobs",
             Nav::Organization => "Organization",
             Nav::Account => "Your account",
@@ -141,6 +144,7 @@ impl Nav {
             Nav::ClientMappings | Nav::ProductMappings => "mappings",
             Nav::Catalog => "catalog",
             Nav::Integrations => "integrations",
+            Nav::Team => "team",
             Nav::Jobs => "jobs",
             Nav::Organization => "settings",
             Nav::Account => "person",
@@ -150,7 +154,7 @@ impl Nav {
 
     /// Whether it is for those who look after the organization.
     pub fn is_for_administrators(self) -> bool {
-        matches!(self, Nav::Organization)
+        matches!(self, Nav::Team | Nav::Organization)
     }
 
     /// The tab that stands for this place on a phone.

@@ -14,6 +14,8 @@ pub struct SignInPage {
     pub theme: Theme,
     /// Why the last attempt failed, as a sentence.
     pub error: Option<String>,
+    /// What was done just now, as a sentence: a new password is set.
+    pub done: Option<String>,
     pub email: String,
     /// The path to return to, already checked to be one of ours.
     pub next: String,

@@ -145,6 +145,7 @@ fn what(kind: &str) -> String {
         "sync_due" => "Scheduled syncs".to_owned(),
         "webhook" => "News from a vendor".to_owned(),
         "reconcile" => "Reconciliation".to_owned(),
+        "send_invitation" => "Letter of an invitation".to_owned(),
         other => {
             let spaced = other.replace('_', " ");
             let mut letters = spaced.chars();

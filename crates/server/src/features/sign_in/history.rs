@@ -22,6 +22,8 @@ pub enum Happened {
     WrongCode,
     RecoveryCodeUsed,
     PasswordChanged,
+    /// By a link that was sent.
+    PasswordReset,
     /// `detail`: its name.
     FactorAdded,
     FactorRemoved,
@@ -38,6 +40,7 @@ impl Happened {
             Self::WrongCode => "wrong_code",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::PasswordChanged => "password_changed",
+            Self::PasswordReset => "password_reset",
             Self::FactorAdded => "factor_added",
             Self::FactorRemoved => "factor_removed",
             Self::RecoveryCodesMade => "recovery_codes_made",

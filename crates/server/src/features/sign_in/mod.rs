@@ -5,9 +5,11 @@ pub mod account_tabs;
 pub mod api;
 mod device;
 pub mod factors;
+pub mod forgotten;
 pub mod history;
 mod hosted;
 pub mod import;
+pub mod links;
 pub mod pages;
 mod password;
 pub mod rate;
@@ -135,16 +137,59 @@ pub async fn add_hashed(
         let id = app.new_id();
         let inserted =
             store::insert_person(tx, id, &email, name.trim(), hash.as_deref(), app.now()).await;
-        inserted.map_err(|error| match error {
-            DbError::Duplicate { .. } => {
-                Fault::conflict(EMAIL_TAKEN, "somebody has registered this address just now")
-            }
-            other => other.into(),
-        })?;
+        inserted.map_err(taken_just_now)?;
         id
     };
     store::insert_membership(tx, org, id, role, app.now()).await?;
     Ok(id)
+}
+
+/// Who has this address, or somebody new who can do nothing before they accept an invitation.
+pub async fn invited_person(
+    app: &App,
+    tx: &mut Tx,
+    email: &str,
+    name: &str,
+) -> Result<PersonId, Fault> {
+    let email = normal_email(email)?;
+    if let Some(known) = store::person_by_email(tx, &email).await? {
+        return Ok(known.id);
+    }
+    let id = app.new_id();
+    let inserted = store::insert_invited(tx, id, &email, name.trim(), app.now()).await;
+    inserted.map_err(taken_just_now)?;
+    Ok(id)
+}
+
+fn taken_just_now(error: DbError) -> Fault {
+    match error {
+        DbError::Duplicate { .. } => {
+            Fault::conflict(EMAIL_TAKEN, "somebody has registered this address just now")
+        }
+        other => other.into(),
+    }
+}
+
+/// Gives a person a place in an organization.
+pub async fn add_place(
+    app: &App,
+    tx: &mut Tx,
+    org: OrgId,
+    person: PersonId,
+    role: Role,
+) -> Result<(), Fault> {
+    Ok(store::insert_membership(tx, org, person, role, app.now()).await?)
+}
+
+/// The password of somebody without a place so far, who opened a letter sent to their address.
+pub async fn first_password(
+    app: &App,
+    tx: &mut Tx,
+    person: PersonId,
+    hash: &str,
+) -> Result<(), Fault> {
+    store::links::confirm_email(tx, person, app.now()).await?;
+    Ok(store::set_password_hash(tx, person, hash, app.now()).await?)
 }
 
 /// Whether somebody has this e-mail address here.
@@ -188,7 +233,10 @@ pub async fn replace_password(
 
 /// Trimmed, and A to Z in lower case. Nothing else is folded: look-alikes (a Kelvin sign, a Cyrillic
 /// letter) are letters of other people's mailboxes.
-fn normal_email(email: &str) -> Result<String, Fault> {
+///
+/// # Errors
+/// 422 for what is no address.
+pub fn normal_email(email: &str) -> Result<String, Fault> {
     let email = email.trim().to_ascii_lowercase();
     let looks_right = email.len() <= 254
         && email.split_once('@').is_some_and(|(name, host)| {

@@ -1,5 +1,7 @@
 //! The sign-in page.
 
+pub mod forgotten;
+
 use axum::{
     Form,
     extract::{Query, State},
@@ -13,7 +15,7 @@ use crate::{
     app::App,
     fault::Fault,
     http::{Entering, Peer, Who, session_cookie},
-    ui::{SecondFactorPage, SignInPage, Theme, View},
+    ui::{SecondFactorPage, SignInPage, Theme, View, read_flash},
 };
 
 #[derive(Deserialize)]
@@ -133,6 +135,7 @@ pub fn page(
     View(SignInPage {
         theme: Theme::of(headers),
         error,
+        done: read_flash(headers).map(|flash| flash.message),
         email,
         next,
     })

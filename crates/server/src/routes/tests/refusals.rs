@@ -12,7 +12,7 @@ use super::{
     world::World,
 };
 use crate::{
-    db::OrgId,
+    db::{Engine, OrgId},
     http::{Permission, Role},
     testing::on_both_engines,
 };
@@ -52,12 +52,21 @@ async fn no_role_of_another_organization_learns_anything(world: World) {
     let mut complaints = Complaints::default();
     let knock = Knock::at_all(&world);
     let elsewhere = world.app.another_organization().await;
-    for role in Role::ALL {
+    for role in roles_across(world.app.app.db.engine()) {
         knock
-            .across_organizations(elsewhere, role, &mut complaints)
+            .across_organizations(elsewhere, *role, &mut complaints)
             .await;
     }
     complaints.assert_none();
+}
+
+/// All of them; the short form leaves some to the other engine, for the same lines decide.
+fn roles_across(engine: Engine) -> &'static [Role] {
+    let is_long = std::env::var_os("BILLINGONE_PROVE").is_some();
+    match engine {
+        Engine::Sqlite if !is_long => &[Role::Owner, Role::Viewer],
+        _ => &Role::ALL,
+    }
 }
 
 /// What came back, without what differs from one request to the next.
@@ -239,8 +248,13 @@ impl<'a> Knock<'a> {
 
     /// Own things are found: otherwise the strangers could have asked for what nobody has.
     async fn as_the_owner(&self, complaints: &mut Complaints) {
-        let (writes, reads): (Vec<&Route>, Vec<&Route>) =
+        let (mut writes, reads): (Vec<&Route>, Vec<&Route>) =
             self.closed.keys().partition(|route| route.is_unsafe());
+        // Whoever is removed is found no more.
+        writes.sort_by_key(|route| {
+            let of_team = route.template.contains("/team/people/");
+            of_team && (route.method == "DELETE" || route.template.ends_with("/remove"))
+        });
         for route in reads.into_iter().chain(writes) {
             if ENDS_SESSION.contains(&route.template.as_str()) {
                 continue;

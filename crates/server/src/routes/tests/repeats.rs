@@ -1,5 +1,7 @@
 //! `Idempotency-Key` on every write of the API: the same again is answered as before and done once.
 
+mod people;
+
 use std::collections::BTreeSet;
 
 use reqwest::Method;
@@ -8,7 +10,7 @@ use serde_json::{Value, json};
 use super::{
     complaints::{Complaints, short},
     document, stored,
-    things::{another, item},
+    things::item,
     world::World,
 };
 use crate::{
@@ -132,8 +134,9 @@ async fn every_write_is_done_once_under_its_key(world: World) {
     contracts(&mut repeats).await;
     drafts(&mut repeats).await;
     findings(&mut repeats).await;
+    people::team(&mut repeats).await;
     connections(&mut repeats).await;
-    organization(&mut repeats).await;
+    people::organization(&mut repeats).await;
     let promised: BTreeSet<(String, String)> = document::operations()
         .into_iter()
         .filter(|(_, _, operation)| operation.to_string().contains("Idempotency-Key"))
@@ -323,17 +326,6 @@ async fn findings(repeats: &mut Repeats<'_>) {
     }
     assert!(applied, "nothing can be applied");
     repeats.write(Method::POST, "/reconcile", "", None).await;
-}
-
-async fn organization(repeats: &mut Repeats<'_>) {
-    let (_, now) = repeats.world.app.get("/api/v1/organization").await;
-    let change = json!({ "version": now["version"], "name": "Northwind", "idle_minutes": 600 });
-    repeats
-        .write(Method::PATCH, "/organization", "", Some(change))
-        .await;
-    repeats
-        .write(Method::POST, "/organizations", "", Some(another()))
-        .await;
 }
 
 async fn connections(repeats: &mut Repeats<'_>) {

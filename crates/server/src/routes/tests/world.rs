@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::{
     table::Route,
-    things::{another, item},
+    things::{another, item, unknown},
 };
 use crate::{
     db::{Engine, sql},
-    features::{account, passkeys},
+    features::{account, passkeys, team},
     testing::{OWNER, PASSWORD, TestApp},
 };
 
@@ -86,6 +86,7 @@ impl World {
         self.ids.insert("factor", factor.to_string());
         let person = account::tests::person_with_picture(&self.app).await;
         self.ids.insert("person", person.to_string());
+        self.ids.extend(team::tests::people(&self.app).await);
     }
 
     fn keep(&mut self, name: &'static str, id: &Value) {
@@ -171,6 +172,11 @@ impl World {
                 "account" if template.starts_with("/account/sessions/") => "session",
                 "account" => "factor",
                 "people" => "person",
+                "settings" if template.contains("/team/people/") => "member",
+                "settings" if template.contains("/team/invitations/") => "invitation",
+                // Others than those of the pages, because either takes them away.
+                "team" if template.contains("/people/") => "colleague",
+                "team" => "other_invitation",
                 // The one that connects names a vendor.
                 "settings" if template == "/settings/integrations/{id}" => return "pax8",
                 "settings" if template.starts_with("/settings/jobs") => "job",
@@ -264,6 +270,10 @@ impl World {
             ("POST", "/generated-invoices/{id}/reject") => {
                 json!({ "version": 1, "reason": "Wrong client" })
             }
+            ("POST", "/team/invitations") => {
+                json!({ "email": "new@example.com", "role": "viewer" })
+            }
+            ("PATCH", "/team/people/{id}") => json!({ "role": "engineer" }),
             ("POST", "/findings/{id}/act") => json!({ "act": "review", "version": 1 }),
             ("POST", "/findings/{id}/apply") => json!({ "version": 1, "when": "next_period" }),
             (
@@ -274,25 +284,17 @@ impl World {
             ) => json!({ "version": 1 }),
             ("GET", _)
             | ("POST", "/connections/{id}/test" | "/connections/xero/consent" | "/reconcile")
-            | ("DELETE", "/session" | "/connections/{id}" | "/contract-events/{id}") => {
+            | (
+                "DELETE",
+                "/session"
+                | "/connections/{id}"
+                | "/contract-events/{id}"
+                | "/team/invitations/{id}"
+                | "/team/people/{id}",
+            ) => {
                 return None;
             }
             _ => panic!("say in world.rs what a body of {route} looks like"),
-        })
-    }
-
-    pub fn line(&self) -> Value {
-        json!({
-            "item": self.id("item"), "unit_price": "5.00",
-            "quantity": { "source": "fixed", "quantity": "2" },
-        })
-    }
-
-    pub fn contract(&self, reference: &str) -> Value {
-        json!({
-            "reference": reference, "client": self.id("client"), "name": "New contract",
-            "starts_on": "2026-12-01", "cycle": "monthly", "timing": "advance",
-            "lines": [self.line()],
         })
     }
 
@@ -336,6 +338,7 @@ impl World {
             ("tenant_id", "nobody"),
             ("theme", "dark"),
             ("email", OWNER),
+            ("role", "engineer"),
             ("password", PASSWORD),
         ]
         .map(|(name, value)| (name, value.to_owned()))
@@ -387,13 +390,4 @@ impl World {
             .collect();
         request.form(&fields)
     }
-}
-
-/// An id of the same form that is nobody's.
-fn unknown(id: &str) -> String {
-    let mut letters: Vec<char> = id.chars().collect();
-    for letter in letters.iter_mut().rev().take(4) {
-        *letter = if *letter == 'f' { '0' } else { 'f' };
-    }
-    letters.into_iter().collect()
 }

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use reqwest::{Method, header::CONTENT_TYPE};
 
-use crate::testing::TestApp;
+use crate::{features::team, testing::TestApp};
 
 /// GET routes that answer with no page of their own: Xero sends the browser to the one with an
 /// answer, the others are a picture and a part.
@@ -15,7 +15,7 @@ const NOT_PAGES: [&str; 3] = [
 ];
 
 /// Where the link to a page stands, unless that is on the page above it.
-const LINKED_FROM: [(&str, &str); 9] = [
+const LINKED_FROM: [(&str, &str); 10] = [
     ("/account/security/factors/{id}", "/account/security"),
     ("/client-mappings/record", "/client-mappings"),
     ("/contracts/{id}", "/contracts?status=active"),
@@ -28,6 +28,7 @@ const LINKED_FROM: [(&str, &str); 9] = [
         "/reconciliation/{client}/{item}",
         "/reconciliation?view=items",
     ),
+    ("/settings/team/people/{id}", "/settings/team"),
 ];
 
 pub struct Page {
@@ -80,6 +81,12 @@ fn name(route: &str) -> String {
 
 /// The page itself, or what the first link to such a page says.
 async fn address(app: &TestApp, route: &str) -> Option<String> {
+    // Links to these are in letters alone.
+    match route {
+        "/invitation" => return Some(team::tests::link_to_join(app).await),
+        "/reset-password" => return Some(team::tests::link_to_recover(app).await),
+        _ => {}
+    }
     let linked_from = LINKED_FROM.iter().find(|(linked, _)| *linked == route);
     let above = match (linked_from, route.rsplit_once('/')) {
         (Some((_, above)), _) => above,

@@ -87,6 +87,10 @@ fn words(kind: &str, detail: &str) -> (Tone, String) {
             format!("A recovery code was used; {detail} left"),
         ),
         "password_changed" => (Tone::Good, "Your password was changed".to_owned()),
+        "password_reset" => (
+            Tone::Risk,
+            "A new password was set by a link that was sent to you".to_owned(),
+        ),
         "factor_added" => (Tone::Good, format!("Authenticator app {detail} was added")),
         "factor_removed" => (
             Tone::Risk,
@@ -101,6 +105,8 @@ fn words(kind: &str, detail: &str) -> (Tone, String) {
 fn signed_in(by: &str) -> String {
     match by {
         "passkey" => "You signed in with a passkey".to_owned(),
+        "recovery" => "You signed in by a link to set a new password".to_owned(),
+        "invite" => "You joined by an invitation".to_owned(),
         _ => "You signed in with your password".to_owned(),
     }
 }

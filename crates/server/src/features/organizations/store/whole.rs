@@ -5,8 +5,9 @@ use futures::stream::BoxStream;
 use crate::db::{DbError, OrgId, Tx, dialect, sql, sql_owned};
 
 /// The tables that hold rows of organizations, parents before children.
-pub const TABLES: [&str; 46] = [
+pub const TABLES: [&str; 47] = [
     "membership",
+    "email_link",
     "session",
     "job",
     "inbound_webhook",

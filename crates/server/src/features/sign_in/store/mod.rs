@@ -3,6 +3,7 @@
 pub mod factors;
 pub mod history;
 pub mod import;
+pub mod links;
 pub mod recovery;
 pub mod refresh;
 pub mod wire;
@@ -91,6 +92,27 @@ pub async fn insert_person(
     .bind(email)
     .bind(name)
     .bind(password_hash)
+    .bind(now)
+    .run(tx)
+    .await?;
+    Ok(())
+}
+
+/// Somebody who was sent a letter, and has not opened it yet.
+pub async fn insert_invited(
+    tx: &mut Tx,
+    id: PersonId,
+    email: &str,
+    name: &str,
+    now: At,
+) -> Result<(), DbError> {
+    sql(
+        "insert into person (id, email, name, created_at, updated_at) \
+         values ($1, $2, $3, $4, $4)",
+    )
+    .bind(id)
+    .bind(email)
+    .bind(name)
     .bind(now)
     .run(tx)
     .await?;

@@ -25,6 +25,17 @@ pub async fn user(tx: &mut Tx, id: PersonId) -> Result<Option<UserRow>, DbError>
     .await
 }
 
+pub async fn user_by_email(tx: &mut Tx, email: &str) -> Result<Option<UserRow>, DbError> {
+    sql(
+        "select id, email, password_hash, user_metadata, created_at, updated_at, \
+         email_confirmed_at, last_sign_in_at from person \
+         where email = $1 and disabled_at is null",
+    )
+    .bind(email)
+    .optional(tx)
+    .await
+}
+
 pub async fn set_metadata(
     tx: &mut Tx,
     id: PersonId,

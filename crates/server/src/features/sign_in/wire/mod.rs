@@ -6,6 +6,7 @@ mod about;
 mod bearer;
 mod error;
 mod factors;
+mod letters;
 mod logout;
 mod passkeys;
 mod shapes;
@@ -32,6 +33,9 @@ pub fn routes() -> Routes {
         .route("/auth/v1/signup", post(token::sign_up))
         .route("/auth/v1/user", get(user::show).put(user::change))
         .route("/auth/v1/logout", post(logout::logout))
+        .route("/auth/v1/recover", post(letters::recover))
+        .route("/auth/v1/invite", post(letters::invite))
+        .route("/auth/v1/verify", get(letters::open).post(letters::verify))
         .route("/auth/v1/factors", post(factors::enroll))
         .route("/auth/v1/factors/{id}", delete(factors::unenroll))
         .route("/auth/v1/factors/{id}/challenge", post(factors::challenge))

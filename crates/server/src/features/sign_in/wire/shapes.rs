@@ -4,9 +4,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::letters::fragment;
 use crate::{
     app::App,
-    db::{At, SessionId, Tx},
+    db::{At, OrgId, SessionId, Tx},
     fault::Fault,
     features::sign_in::store::{
         factors::{self, FactorRow},
@@ -29,6 +30,20 @@ pub struct Session {
     user: User,
 }
 
+impl Session {
+    /// As it stands after the `#` of an address.
+    pub fn as_fragment(&self, kind: &str) -> String {
+        fragment(&[
+            ("access_token", &self.access_token),
+            ("expires_at", &self.expires_at.to_string()),
+            ("expires_in", &self.expires_in.to_string()),
+            ("refresh_token", &self.refresh_token),
+            ("token_type", self.token_type),
+            ("type", kind),
+        ])
+    }
+}
+
 #[derive(Serialize)]
 #[expect(clippy::struct_field_names, reason = "the words of Supabase Auth")]
 pub struct User {
@@ -36,9 +51,12 @@ pub struct User {
     aud: &'static str,
     role: &'static str,
     email: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     email_confirmed_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     confirmed_at: Option<String>,
     phone: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     last_sign_in_at: Option<String>,
     app_metadata: Value,
     user_metadata: Value,
@@ -82,29 +100,42 @@ pub fn moment(at: At) -> String {
 
 /// What the organization says of the person. Sister apps decide by it, so nothing here is the
 /// person's own to change.
-fn app_metadata(session: &SessionFacts) -> Result<Value, Fault> {
-    let role: Role = session.role.parse()?;
+fn app_metadata(org: OrgId, role: Role, must_enroll: bool) -> Value {
     // Sister apps, too, stay closed until there is a second factor.
-    let apps = if session.must_enroll {
-        &[]
-    } else {
-        role.apps()
-    };
-    Ok(json!({
+    let apps = if must_enroll { &[] } else { role.apps() };
+    json!({
         "provider": "email",
         "providers": ["email"],
-        "organization": session.org_id.to_string(),
+        "organization": org.to_string(),
         "role": role.as_str(),
         "apps": apps,
-    }))
+    })
 }
 
 fn metadata(row: &UserRow) -> Value {
     serde_json::from_str(&row.user_metadata).unwrap_or_else(|_| json!({}))
 }
 
+/// What is not known yet is left out.
+fn known(mut fields: Value) -> Value {
+    if let Some(fields) = fields.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    fields
+}
+
 /// The user, with the place they have in the session's organization.
 pub async fn user(tx: &mut Tx, row: UserRow, session: &SessionFacts) -> Result<User, Fault> {
+    let place = app_metadata(session.org_id, session.role.parse()?, session.must_enroll);
+    user_at(tx, row, place).await
+}
+
+/// Somebody invited, with the place they are to have.
+pub async fn invited(tx: &mut Tx, row: UserRow, org: OrgId, role: Role) -> Result<User, Fault> {
+    user_at(tx, row, app_metadata(org, role, false)).await
+}
+
+async fn user_at(tx: &mut Tx, row: UserRow, place: Value) -> Result<User, Fault> {
     let factors = factors::of(tx, row.id).await?;
     Ok(User {
         id: row.id.0,
@@ -114,9 +145,9 @@ pub async fn user(tx: &mut Tx, row: UserRow, session: &SessionFacts) -> Result<U
         confirmed_at: row.email_confirmed_at.map(moment),
         phone: "",
         last_sign_in_at: row.last_sign_in_at.map(moment),
-        app_metadata: app_metadata(session)?,
+        app_metadata: place,
         user_metadata: metadata(&row),
-        identities: [json!({
+        identities: [known(json!({
             "identity_id": row.id.0,
             "id": row.id.0,
             "user_id": row.id.0,
@@ -126,7 +157,7 @@ pub async fn user(tx: &mut Tx, row: UserRow, session: &SessionFacts) -> Result<U
             "created_at": moment(row.created_at),
             "updated_at": moment(row.updated_at),
             "email": row.email,
-        })],
+        }))],
         factors: factors.into_iter().map(Factor::from).collect(),
         created_at: moment(row.created_at),
         updated_at: moment(row.updated_at),
@@ -163,7 +194,7 @@ async fn access(
         amr: serde_json::from_str(&session.amr)?,
         session_id: session.id.0,
         is_anonymous: false,
-        app_metadata: app_metadata(session)?,
+        app_metadata: app_metadata(session.org_id, session.role.parse()?, session.must_enroll),
         user_metadata: metadata(row),
     };
     Ok(Access {

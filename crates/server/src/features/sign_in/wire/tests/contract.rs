@@ -4,7 +4,8 @@
 //! Prism is found by `BILLINGONE_PRISM` or among the checkout's tools, the contract by
 //! `BILLINGONE_SPECS` or beside the checkout. Without them nothing is proved: that fails in CI and
 //! is said aloud elsewhere. Left out are refusals whose statuses the contract does not list though
-//! its own server answers with them (403 and 422), and the key set, which it does not list at all.
+//! its own server answers with them (403 and 422), the key set, which it does not list at all, and a
+//! link that is clicked, whose redirect Prism finds in no contract.
 
 use std::{
     path::{Path, PathBuf},
@@ -22,6 +23,7 @@ use tokio::{
 use super::text;
 use crate::{
     db::Engine,
+    features::mail::tests::{MailServer, link_of},
     testing::{OWNER, PASSWORD, TestApp, wire::code},
 };
 
@@ -148,7 +150,12 @@ fn free_port() -> u16 {
 /// What the database is does not show in replies, so one engine tells this story.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_wire_keeps_supabase_s_contract() {
-    let open = |config: &mut crate::config::Config| config.sign_in.sign_up = true;
+    let mail = MailServer::start().await;
+    let open = |config: &mut crate::config::Config| {
+        config.sign_in.sign_up = true;
+        config.mail.smtp_url.clone_from(&mail.url);
+        config.mail.from = "billing@example.com".to_owned();
+    };
     let app = TestApp::configured(Engine::Sqlite, open).await;
     let Some(proxy) = Proxy::start(&app).await else {
         return;
@@ -156,8 +163,35 @@ async fn the_wire_keeps_supabase_s_contract() {
     anybody(&proxy).await;
     tokens(&proxy).await;
     person(&proxy).await;
+    letters(&app, &mail, &proxy).await;
     second_factor(&app, &proxy).await;
     scopes(&proxy).await;
+}
+
+async fn letters(app: &TestApp, mail: &MailServer, proxy: &Proxy) {
+    for email in [OWNER, "nobody@example.com"] {
+        let asked = json!({ "email": email });
+        let said = proxy.ask((Method::POST, "/recover"), "", asked, 200);
+        assert_eq!(said.await, json!({}));
+    }
+    let token_of = |letter: &str| {
+        let link = link_of(letter);
+        link.split_once("token=").unwrap().1.to_owned()
+    };
+    app.run_jobs().await;
+    let token = token_of(&mail.take(OWNER));
+    let shown = json!({ "type": "recovery", "token_hash": token });
+    let session = proxy.ask((Method::POST, "/verify"), "", shown, 200).await;
+    assert_eq!(session["user"]["email"], OWNER);
+    let owner = text(&session, "access_token");
+    let ann = json!({ "email": "ann@example.com", "data": { "role": "finance" } });
+    let user = proxy.ask((Method::POST, "/invite"), owner, ann, 200).await;
+    assert_eq!(user["email"], "ann@example.com");
+    app.run_jobs().await;
+    let token = token_of(&mail.take("ann@example.com"));
+    let shown = json!({ "type": "invite", "token": token });
+    let session = proxy.ask((Method::POST, "/verify"), "", shown, 200).await;
+    assert_eq!(session["user"]["app_metadata"]["role"], "finance");
 }
 
 async fn anybody(proxy: &Proxy) {

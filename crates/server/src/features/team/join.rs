@@ -1,0 +1,144 @@
+//! Accepting an invitation: as somebody new, or with the account one has.
+
+use serde_json::json;
+
+use super::store;
+use crate::{
+    app::App,
+    db::{OrgId, PersonId, Tx},
+    fault::Fault,
+    features::{
+        audit::{self, Act},
+        sign_in::{
+            self, NewSession, Origin, Password,
+            links::{self, LinkKind, LinkRow},
+        },
+    },
+    http::{Role, Who},
+    input,
+};
+
+/// What an invitation says to who opens it.
+pub struct Invitation {
+    pub organization: String,
+    pub role: Role,
+    pub email: String,
+    pub name: String,
+    /// They have an account, and join with it.
+    pub has_account: bool,
+    link: LinkRow,
+}
+
+impl Invitation {
+    pub fn org(&self) -> Result<OrgId, Fault> {
+        Ok(self.link.place()?.0)
+    }
+
+    pub fn is_for(&self, person: PersonId) -> bool {
+        self.link.person_id == person
+    }
+}
+
+/// The invitation of a token.
+///
+/// # Errors
+/// [`links::over`] when it is not good any more.
+pub async fn invitation(app: &App, tx: &mut Tx, token: &str) -> Result<Invitation, Fault> {
+    let link = links::open(app, tx, LinkKind::Invitation, token).await?;
+    let (org, role) = link.place()?;
+    Ok(Invitation {
+        organization: store::organization_name(tx, org).await?,
+        role,
+        email: link.email.clone(),
+        name: link.name.clone(),
+        has_account: store::is_anywhere(tx, link.person_id).await?,
+        link,
+    })
+}
+
+/// Accepts an invitation as somebody new, with a name and a password, and signs them in.
+pub async fn accept(
+    app: &App,
+    token: &str,
+    name: &str,
+    password: String,
+    origin: &Origin,
+) -> Result<NewSession, Fault> {
+    let name = input::line(name, 200).map_err(|message| Fault::field("name", message))?;
+    let mut tx = app.db.read_global().await?;
+    let invitation = invitation(app, &mut tx, token).await?;
+    drop(tx);
+    if invitation.has_account {
+        return Err(Fault::SignedOut);
+    }
+    let password = Password::chosen(password, &[&invitation.email, &name])?;
+    let hash = sign_in::hash_password(app, password).await?;
+    let person = invitation.link.person_id;
+    let (org, role) = invitation.link.place()?;
+    let mut tx = app.db.write(org).await?;
+    take_place(app, &mut tx, &invitation.link).await?;
+    store::set_name(&mut tx, person, &name, app.now()).await?;
+    sign_in::first_password(app, &mut tx, person, &hash).await?;
+    let session = sign_in::begin_session_by(app, &mut tx, person, org, origin, "invite").await?;
+    tracing::info!(%org, role = role.as_str(), "somebody joined");
+    tx.commit().await?;
+    Ok(session)
+}
+
+/// Accepts an invitation by the letter alone: for an app, where they then choose a password.
+///
+/// # Errors
+/// 409 for who has an account already.
+pub async fn accept_by_letter(
+    app: &App,
+    tx: &mut Tx,
+    invitation: &Invitation,
+) -> Result<PersonId, Fault> {
+    if invitation.has_account {
+        return Err(Fault::conflict(
+            "user_already_exists",
+            "sign in, then open the invitation",
+        ));
+    }
+    take_place(app, tx, &invitation.link).await?;
+    Ok(invitation.link.person_id)
+}
+
+/// Joins with the account of who is signed in; the name of what they joined.
+///
+/// # Errors
+/// 403 when it is for somebody else.
+pub async fn join(app: &App, who: &Who, token: &str) -> Result<String, Fault> {
+    let mut tx = app.db.read_global().await?;
+    let invitation = invitation(app, &mut tx, token).await?;
+    drop(tx);
+    if !invitation.is_for(who.person) {
+        return Err(Fault::Forbidden(
+            "this invitation is for somebody else; sign out and in again as them",
+        ));
+    }
+    let (org, _) = invitation.link.place()?;
+    let mut tx = app.db.write(org).await?;
+    take_place(app, &mut tx, &invitation.link).await?;
+    tx.commit().await?;
+    Ok(invitation.organization)
+}
+
+async fn take_place(app: &App, tx: &mut Tx, link: &LinkRow) -> Result<(), Fault> {
+    let (org, role) = link.place()?;
+    links::use_up(app, tx, link).await?;
+    // Somebody gave them a place meanwhile: that stands.
+    if store::member(tx, org, link.person_id).await?.is_some() {
+        return Ok(());
+    }
+    sign_in::add_place(app, tx, org, link.person_id, role).await?;
+    let act = Act {
+        org,
+        person: Some(link.person_id),
+        action: "member.joined",
+        subject_kind: "person",
+        subject: Some(link.person_id.0),
+    };
+    let detail = json!({ "email": link.email, "role": role });
+    audit::record(app, tx, act, &detail).await
+}

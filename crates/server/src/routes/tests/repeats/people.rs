@@ -1,0 +1,37 @@
+//! Writes about the organization and who belongs to it.
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::{super::things::another, Repeats};
+
+pub async fn team(repeats: &mut Repeats<'_>) {
+    let new = json!({ "email": "once@example.com", "role": "viewer" });
+    repeats
+        .write(Method::POST, "/team/invitations", "", Some(new))
+        .await;
+    // The other person invited the same one; of two the later stands.
+    let invitation = repeats.theirs["id"].as_str().unwrap().to_owned();
+    repeats
+        .write(Method::DELETE, "/team/invitations/{id}", &invitation, None)
+        .await;
+    let member = repeats.world.id("member").to_owned();
+    let role = json!({ "role": "engineer" });
+    repeats
+        .write(Method::PATCH, "/team/people/{id}", &member, Some(role))
+        .await;
+    repeats
+        .write(Method::DELETE, "/team/people/{id}", &member, None)
+        .await;
+}
+
+pub async fn organization(repeats: &mut Repeats<'_>) {
+    let (_, now) = repeats.world.app.get("/api/v1/organization").await;
+    let change = json!({ "version": now["version"], "name": "Northwind", "idle_minutes": 600 });
+    repeats
+        .write(Method::PATCH, "/organization", "", Some(change))
+        .await;
+    repeats
+        .write(Method::POST, "/organizations", "", Some(another()))
+        .await;
+}
