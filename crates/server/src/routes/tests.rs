@@ -4,6 +4,7 @@
 mod bad_input;
 mod complaints;
 mod document;
+mod made_up;
 mod refusals;
 mod repeats;
 mod stored;

@@ -60,6 +60,7 @@ pub struct ContractDetail {
 
 /// A contract line.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ContractLineView)]
 pub struct LineView {
     pub id: ContractLineId,
     pub reference: String,

@@ -92,6 +92,7 @@ pub async fn counts(tx: &mut Tx, org: OrgId) -> Result<Vec<StateSum>, DbError> {
 
 /// One line, with why it is the amount it is.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = DraftLineView)]
 pub struct LineView {
     pub id: GeneratedLineId,
     pub contract_line_id: Option<ContractLineId>,
@@ -145,6 +146,7 @@ impl From<LineRow> for LineView {
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = DraftDetail)]
 pub struct Detail {
     #[serde(flatten)]
     pub draft: DraftView,
@@ -157,6 +159,7 @@ pub struct Detail {
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema, sqlx::FromRow)]
+#[schema(as = DraftHistoryRow)]
 pub struct HistoryRow {
     pub at: At,
     pub action: String,

@@ -24,6 +24,7 @@ use crate::{
 /// Where an invoice stands, in our words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = InvoiceState)]
 pub enum State {
     Draft,
     /// The ledger's SUBMITTED: not owed yet.
@@ -168,6 +169,7 @@ pub struct Sum {
 
 /// The cards above the list.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
+#[schema(as = InvoiceSums)]
 pub struct Sums {
     /// Payments dated this month.
     pub paid_this_month: Vec<Sum>,
@@ -199,6 +201,7 @@ fn month(today: NaiveDate) -> (Day, Day) {
 
 /// A line as the ledger has it.
 #[derive(Debug, Clone, Serialize, ToSchema, sqlx::FromRow)]
+#[schema(as = InvoiceLineView)]
 pub struct LineView {
     pub line_no: i64,
     pub description: String,
@@ -224,6 +227,7 @@ pub struct Settlement {
 
 /// One invoice with everything that belongs to it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = InvoiceDetail)]
 pub struct Detail {
     #[serde(flatten)]
     pub invoice: InvoiceView,

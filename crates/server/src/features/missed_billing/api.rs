@@ -128,6 +128,7 @@ struct FindingDetail {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FindingHistoryRow)]
 struct HistoryRow {
     at: At,
     kind: String,

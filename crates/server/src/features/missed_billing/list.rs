@@ -225,6 +225,7 @@ pub async fn counts(tx: &mut Tx, org: OrgId, client: Option<ClientId>) -> Result
 
 /// What open findings are worth a month, by kind, side and currency; never netted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema, sqlx::FromRow)]
+#[schema(as = FindingSums)]
 pub struct Sums {
     pub kind: String,
     pub side: String,

@@ -34,6 +34,7 @@ use crate::fault::Fault;
     Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
+#[schema(as = FindingState)]
 pub enum State {
     Open,
     Snoozed,

@@ -92,6 +92,7 @@ async fn create(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ChosenOrganization)]
 struct Chosen {
     organization: OrgId,
 }

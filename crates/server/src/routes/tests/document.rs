@@ -98,3 +98,51 @@ fn every_list_pages_by_cursor_and_every_error_looks_the_same() {
         );
     }
 }
+
+/// The document knows a type by its short name: of two that share one, the first would describe
+/// both. `#[schema(as = …)]` gives another.
+#[test]
+fn no_two_types_of_the_document_share_a_name() {
+    let mut names: Vec<String> = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                names.extend(described(&std::fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    assert!(names.len() > 50, "{names:?}");
+    names.sort();
+    let twice: Vec<_> = names.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+}
+
+/// The names under which a source file's types stand in the document.
+fn described(source: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut is_derived = false;
+    let mut other_name = None;
+    for line in source.lines() {
+        let line = line.trim();
+        // A derive of many lines has `Debug` on the one with it.
+        let is_derive = line.contains("derive(") || line.contains("Debug");
+        is_derived |= is_derive && line.contains("ToSchema");
+        if let Some((_, rest)) = line.split_once("#[schema(as = ") {
+            other_name = rest.split(')').next().map(str::to_owned);
+        }
+        let mut words = line.trim_start_matches("pub ").split([' ', '<', '(', ';']);
+        if !matches!(words.next(), Some("struct" | "enum")) {
+            continue;
+        }
+        let name = words.next().unwrap_or_default().to_owned();
+        let name = other_name.take().unwrap_or(name);
+        if std::mem::take(&mut is_derived) {
+            names.push(name);
+        }
+    }
+    names
+}
