@@ -75,8 +75,8 @@ pub struct Place {
 
 /// Makes a link; made again with the same id it is the same.
 pub async fn make(app: &App, tx: &mut Tx, new: &NewLink) -> Result<(), Fault> {
-    let now = wall(app);
-    store::insert(tx, new, now, now + new.kind.lasts()).await?;
+    // Told by business time, as everything on a page; over by the wall's, as every secret.
+    store::insert(tx, new, app.now(), wall(app) + new.kind.lasts()).await?;
     Ok(())
 }
 

@@ -155,7 +155,7 @@ fn invited_row(app: &App, who: &Who, invited: Invited) -> InvitedRow {
         withdraw: to("withdraw"),
         role: badge(&invited.role),
         by: invited.invited_by.unwrap_or_default(),
-        invited: ago(invited.invited_at, wall(app), who),
+        invited: ago(invited.invited_at, app.now(), who),
         email: invited.email,
         letter,
     }
