@@ -88,6 +88,23 @@ pub async fn invite(
     Ok(made)
 }
 
+/// Invites once more whom an invitation was for, as it was: a new link, and the old one ends.
+pub async fn send_again(
+    app: &App,
+    who: &Who,
+    tx: &mut Tx,
+    id: EmailLinkId,
+) -> Result<Invited, Fault> {
+    let (before, link) = open(tx, who, id).await?;
+    let new = NewInvitation {
+        email: before.email,
+        role: before.role,
+        name: link.name,
+        redirect_to: link.redirect_to,
+    };
+    invite(app, who, tx, &new).await
+}
+
 /// Takes an invitation back.
 pub async fn withdraw(
     app: &App,

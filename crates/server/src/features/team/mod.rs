@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-pub use invite::{NewInvitation, SendInvitation, address_of, invite, withdraw};
+pub use invite::{NewInvitation, SendInvitation, address_of, invite, send_again, withdraw};
 pub use join::{Invitation, accept, accept_by_letter, invitation, join};
 pub use remove::{Removed, connections_of, remove};
 

@@ -243,13 +243,7 @@ pub async fn send_again(
     Path(text): Path<String>,
 ) -> Result<Response, Fault> {
     let mut tx = app.db.write(who.org).await?;
-    let (before, _) = team::address_of(&app, &who, &mut tx, id(&text)?).await?;
-    let new = NewInvitation {
-        email: before.email,
-        role: before.role,
-        ..NewInvitation::default()
-    };
-    let invited = team::invite(&app, &who, &mut tx, &new).await?;
+    let invited = team::send_again(&app, &who, &mut tx, id(&text)?).await?;
     tx.commit().await?;
     Ok(see_other(TEAM, &Flash::done(said(&app, &invited))))
 }

@@ -151,6 +151,7 @@ async fn an_invitation_is_taken_back_and_sent_anew(post: Post) {
     let second = post.link("ann@example.com").await;
     assert_eq!(open(app, "", &first).await.0, 422, "the old one ended");
     assert_eq!(open(app, "", &second).await.0, 200);
+    assert_eq!(shown(app).await, 0, "nobody was shown a link");
     assert_eq!(
         app.submit(&format!("{path}/withdraw"), &[]).await.0,
         409,
@@ -180,6 +181,16 @@ async fn an_invitation_is_taken_back_and_sent_anew(post: Post) {
         made["id"].as_str().unwrap()
     );
     assert_eq!(app.submit(&format!("{path}/withdraw"), &[]).await.0, 303);
+}
+
+/// How often a link was shown, as the audit has it.
+async fn shown(app: &TestApp) -> i64 {
+    let mut tx = app.app.db.read(app.org).await.unwrap();
+    sql("select count(*) from audit where org_id = $1 and action = 'invitation.link_shown'")
+        .bind(app.org)
+        .value(&mut tx)
+        .await
+        .unwrap()
 }
 
 /// As if eight days had passed for every link.
