@@ -76,6 +76,7 @@ pub async fn accept(
     let person = invitation.link.person_id;
     let (org, role) = invitation.link.place()?;
     let mut tx = app.db.write(org).await?;
+    check_new(&mut tx, person).await?;
     take_place(app, &mut tx, &invitation.link).await?;
     store::set_name(&mut tx, person, &name, app.now()).await?;
     sign_in::first_password(app, &mut tx, person, &hash).await?;
@@ -94,12 +95,7 @@ pub async fn accept_by_letter(
     tx: &mut Tx,
     invitation: &Invitation,
 ) -> Result<PersonId, Fault> {
-    if invitation.has_account {
-        return Err(Fault::conflict(
-            "user_already_exists",
-            "sign in, then open the invitation",
-        ));
-    }
+    check_new(tx, invitation.link.person_id).await?;
     take_place(app, tx, &invitation.link).await?;
     Ok(invitation.link.person_id)
 }
@@ -122,6 +118,18 @@ pub async fn join(app: &App, who: &Who, token: &str) -> Result<String, Fault> {
     take_place(app, &mut tx, &invitation.link).await?;
     tx.commit().await?;
     Ok(invitation.organization)
+}
+
+/// That the letter alone may let them in. Asked in the transaction that does: they may have joined
+/// elsewhere since the letter was opened.
+async fn check_new(tx: &mut Tx, person: PersonId) -> Result<(), Fault> {
+    if store::is_anywhere(tx, person).await? {
+        return Err(Fault::conflict(
+            "user_already_exists",
+            "sign in, then open the invitation",
+        ));
+    }
+    Ok(())
 }
 
 async fn take_place(app: &App, tx: &mut Tx, link: &LinkRow) -> Result<(), Fault> {
