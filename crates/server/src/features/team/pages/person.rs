@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{TEAM, badge, list::LinkPage, role_field};
 use crate::{
     app::App,
-    db::PersonId,
+    db::{At, PersonId, Tx},
     fault::Fault,
     features::{
         home::Frame,
@@ -52,6 +52,23 @@ enum Asks {
     Remove,
 }
 
+impl Asks {
+    /// The id of its factor's field, and why that is asked for.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Role => ("factor-role", "Giving a role asks who you are once more."),
+            Self::Password => (
+                "factor-password",
+                "It opens an account, so it asks who you are once more.",
+            ),
+            Self::Remove => (
+                "factor-remove",
+                "It cannot be taken back, so it asks who you are once more.",
+            ),
+        }
+    }
+}
+
 struct Refusal {
     by: Asks,
     fault: Fault,
@@ -80,37 +97,13 @@ async fn page(
     let mut tx = app.db.read(who.org).await?;
     let member = team::member(&mut tx, &who, id).await?;
     let connections = team::connections_of(&mut tx, who.org, id).await?;
-    let refused = |by: Asks, field: &str| {
-        let refusal = refusal.filter(|refusal| refusal.by == by)?;
-        refusal.fault.fields().get(field).cloned()
+    let mut asked = Asked {
+        app,
+        tx,
+        who: &who,
+        refusal,
     };
-    let mut factors = Vec::new();
-    for (by, why) in [
-        (Asks::Role, "Giving a role asks who you are once more."),
-        (
-            Asks::Password,
-            "It opens an account, so it asks who you are once more.",
-        ),
-        (
-            Asks::Remove,
-            "It cannot be taken back, so it asks who you are once more.",
-        ),
-    ] {
-        let wrong = refused(by, "factor");
-        let field = sign_in::factor_field(app, &mut tx, &who, why, wrong).await?;
-        let name = format!("factor-{by:?}").to_lowercase();
-        factors.push(field.map(|field| field.id(name)));
-    }
-    drop(tx);
-    let typed = refusal.filter(|refusal| !refusal.role.is_empty());
-    let chosen = typed.map_or(member.role.as_str(), |refusal| refusal.role.as_str());
-    let mut factors = factors.into_iter();
-    let mut next = || factors.next().flatten();
-    let mut role_fields = vec![role_field(&who, chosen, refused(Asks::Role, "role"))];
-    role_fields.extend(next());
-    let is_open = |by: Asks| refusal.is_some_and(|refusal| refusal.by == by);
-    let problem = refusal.filter(|refusal| refusal.fault.fields().is_empty());
-    let now = app.now().0;
+    let ago = |at: At| Moment::ago(at.0, app.now().0, who.zone);
     Ok(View(PersonPage {
         action: format!("{TEAM}/people/{id}"),
         called: member.called().to_owned(),
@@ -121,20 +114,62 @@ async fn page(
         } else {
             Badge::risk("No second factor")
         },
-        joined: Moment::ago(member.joined_at.0, now, who.zone),
-        active: member
-            .last_active_at
-            .map(|at| Moment::ago(at.0, now, who.zone)),
-        role_fields,
-        password_fields: next().into_iter().collect(),
-        remove_fields: next().into_iter().collect(),
-        remove_is_open: is_open(Asks::Remove),
-        password_is_open: is_open(Asks::Password),
-        problem: problem.map(|refusal| refusal.fault.to_string()),
+        joined: ago(member.joined_at),
+        active: member.last_active_at.map(ago),
+        role_fields: asked.role(&member.role).await?,
+        password_fields: asked.factor(Asks::Password).await?,
+        remove_fields: asked.factor(Asks::Remove).await?,
+        remove_is_open: asked.is_open(Asks::Remove),
+        password_is_open: asked.is_open(Asks::Password),
+        problem: asked.problem(),
         connections,
         shell: shell.titled(member.called(), Nav::Team),
         email: member.email,
     }))
+}
+
+/// The fields of the forms, with what was wrong in them.
+struct Asked<'a> {
+    app: &'a App,
+    tx: Tx,
+    who: &'a Who,
+    refusal: Option<&'a Refusal>,
+}
+
+impl Asked<'_> {
+    fn wrong(&self, by: Asks, field: &str) -> Option<String> {
+        let refusal = self.refusal.filter(|refusal| refusal.by == by)?;
+        refusal.fault.fields().get(field).cloned()
+    }
+
+    /// The fresh factor, where the last was shown too long ago.
+    async fn factor(&mut self, by: Asks) -> Result<Vec<Field>, Fault> {
+        let (id, why) = by.words();
+        let wrong = self.wrong(by, "factor");
+        let field = sign_in::factor_field(self.app, &mut self.tx, self.who, why, wrong).await?;
+        Ok(field.map(|field| field.id(id)).into_iter().collect())
+    }
+
+    async fn role(&mut self, now: &str) -> Result<Vec<Field>, Fault> {
+        let typed = self.refusal.filter(|refusal| !refusal.role.is_empty());
+        let chosen = typed.map_or(now, |refusal| refusal.role.as_str());
+        let mut fields = vec![role_field(self.who, chosen, self.wrong(Asks::Role, "role"))];
+        fields.extend(self.factor(Asks::Role).await?);
+        Ok(fields)
+    }
+
+    /// A dialog is open again for a field that was wrong in it; what is no field's fault stands at
+    /// the head of the page, which a dialog would cover.
+    fn is_open(&self, by: Asks) -> bool {
+        let refusal = self.refusal.filter(|refusal| refusal.by == by);
+        refusal.is_some_and(|refusal| !refusal.fault.fields().is_empty())
+    }
+
+    fn problem(&self) -> Option<String> {
+        let refusal = self.refusal?;
+        let is_no_field_s = refusal.fault.fields().is_empty();
+        is_no_field_s.then(|| refusal.fault.to_string())
+    }
 }
 
 #[derive(Deserialize, Default)]
