@@ -17,7 +17,7 @@ use crate::{
     input::{self, Checks},
 };
 
-const LONGEST_NAME: usize = 200;
+pub(super) const LONGEST_NAME: usize = 200;
 const LONGEST_SLUG: usize = 60;
 /// What was last active is noted every five minutes; a shorter limit would end sessions in use.
 const LEAST_IDLE: i64 = 15;
@@ -117,6 +117,13 @@ pub(super) fn slug(text: &str) -> Result<String, String> {
     }
 }
 
+pub(super) fn slug_taken(error: DbError) -> Fault {
+    match error {
+        DbError::Duplicate { .. } => Fault::field("slug", "another organization has this name"),
+        other => other.into(),
+    }
+}
+
 /// What is asked of sessions, apart from what the organization is called.
 fn rules(organization: &Organization) -> (bool, Option<i64>, Option<i64>, i64) {
     (
@@ -158,10 +165,7 @@ pub async fn change(
         return Ok(before);
     }
     let written = store::update(tx, change.version, &after).await;
-    written.map_err(|error| match error {
-        DbError::Duplicate { .. } => Fault::field("slug", "another organization has this name"),
-        other => other.into(),
-    })?;
+    written.map_err(slug_taken)?;
     let act = Act {
         org: who.org,
         person: Some(who.person),

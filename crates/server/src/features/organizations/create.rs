@@ -5,10 +5,14 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Organization, change::slug, organization, store};
+use super::{
+    Organization,
+    change::{LONGEST_NAME, slug, slug_taken},
+    organization, store,
+};
 use crate::{
     app::App,
-    db::{DbError, Tx},
+    db::Tx,
     fault::Fault,
     features::{
         audit::{self, Act},
@@ -18,7 +22,6 @@ use crate::{
     input::{self, Checks},
 };
 
-const LONGEST_NAME: usize = 200;
 /// What one person makes in a day at most.
 const MOST: i64 = 10;
 const DAY: TimeDelta = TimeDelta::days(1);
@@ -68,11 +71,7 @@ pub async fn create(
     rate::spend(app, tx, &counted, MOST, DAY).await?;
     let id = sign_in::create_organization(app, tx, &new).await?;
     if let Some(slug) = slug {
-        let written = store::set_slug(tx, id, &slug).await;
-        written.map_err(|error| match error {
-            DbError::Duplicate { .. } => Fault::field("slug", "another organization has this name"),
-            other => other.into(),
-        })?;
+        store::set_slug(tx, id, &slug).await.map_err(slug_taken)?;
     }
     sign_in::add_hashed(app, tx, id, &who.email, &who.name, Role::Owner, None).await?;
     let act = Act {
