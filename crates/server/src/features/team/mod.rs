@@ -99,7 +99,7 @@ async fn member(tx: &mut Tx, who: &Who, person: PersonId) -> Result<Member, Faul
 
 /// Whether this person may decide about somebody who is, or is to be, `role`.
 fn check_rank(who: &Who, role: Role) -> Result<(), Fault> {
-    if role == Role::Owner && who.role != Role::Owner {
+    if role == Role::Owner && !who.may(Permission::Own) {
         return Err(Fault::Forbidden("only an Owner makes or unmakes an Owner"));
     }
     Ok(())

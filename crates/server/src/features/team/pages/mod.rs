@@ -8,7 +8,7 @@ mod person;
 use axum::routing::{get, post};
 
 use crate::{
-    http::{Role, Routes, Who},
+    http::{Permission, Role, Routes, Who},
     ui::{Badge, Field},
 };
 
@@ -81,7 +81,7 @@ fn may(role: Role) -> &'static str {
 fn role_field(who: &Who, chosen: &str, wrong: Option<String>) -> Field {
     let given = Role::ALL
         .into_iter()
-        .filter(|role| *role != Role::Owner || who.role == Role::Owner);
+        .filter(|role| *role != Role::Owner || who.may(Permission::Own));
     let field = Field::select("role", "Role").value(chosen).error(wrong);
     given.fold(field, |field, role| {
         field.option(role.as_str(), format!("{}: {}", named(role), may(role)))
