@@ -59,6 +59,7 @@ pub struct TestApp {
     pub token: String,
     pub address: SocketAddr,
     pub sandbox: Option<sandbox::Running>,
+    client: reqwest::Client,
     database: TestDatabase,
     _folder: tempfile::TempDir,
 }
@@ -103,12 +104,13 @@ impl TestApp {
         let address = listener.local_addr().unwrap();
         config.server.public_url = format!("http://localhost:{}", address.port());
         change(&mut config);
+        let client = client();
         let clock = if sandbox.is_some() {
             let (url, token) = (
                 config.simulation.clock_url.clone(),
                 config.simulation.clock_token.clone(),
             );
-            Clock::simulated(client(), url, token).await.unwrap()
+            Clock::simulated(client.clone(), url, token).await.unwrap()
         } else {
             Clock::system()
         };
@@ -127,6 +129,7 @@ impl TestApp {
             token,
             address,
             sandbox,
+            client,
             database,
             _folder: folder,
         }
@@ -138,7 +141,8 @@ impl TestApp {
     }
 
     pub fn anonymous(&self, method: Method, path: &str) -> RequestBuilder {
-        client().request(method, format!("http://{}{path}", self.address))
+        let url = format!("http://{}{path}", self.address);
+        self.client.request(method, url)
     }
 
     /// GET as the owner; the status and the JSON body (null where there is none).
@@ -227,7 +231,8 @@ impl TestApp {
     pub async fn control(&self, method: Method, path: &str, body: &Value) -> Value {
         let address = self.sandbox.as_ref().expect("this test has a sandbox").addr;
         let url = format!("http://{address}/_control/{path}");
-        let request = client()
+        let request = self
+            .client
             .request(method, url)
             .bearer_auth(CONTROL)
             .json(body);
@@ -238,11 +243,13 @@ impl TestApp {
     }
 }
 
-/// Tests speak HTTP as a stranger would.
+/// Tests speak HTTP as strangers would: each request is a connection of its own. Making a client reads
+/// the system's certificates, so each product has one.
 fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
+        .pool_max_idle_per_host(0)
         .build()
         .unwrap()
 }

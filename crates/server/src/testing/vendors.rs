@@ -52,14 +52,15 @@ impl TestApp {
 
     /// Opens an address outside the product, following nothing.
     pub async fn browse(&self, url: &str) -> reqwest::Response {
-        super::client().get(url).send().await.unwrap()
+        self.client.get(url).send().await.unwrap()
     }
 
     /// Withdraws the consent at Xero, as a person may at any time.
     pub async fn revoke_xero(&self) {
         let tokens = crate::features::connections::stored_tokens(&self.app, self.org, "xero").await;
         let vendors = &self.app.config.vendors.xero;
-        let request = super::client()
+        let request = self
+            .client
             .post(&vendors.revoke_url)
             .basic_auth(&vendors.client_id, Some(&vendors.client_secret))
             .form(&[("token", tokens.refresh.unwrap().expose())]);
@@ -70,7 +71,8 @@ impl TestApp {
     pub async fn work_in_xero(&self, list: &str, body: &Value) {
         let tokens = crate::features::connections::stored_tokens(&self.app, self.org, "xero").await;
         let known = self.sandbox.as_ref().unwrap().control.credentials();
-        let request = super::client()
+        let request = self
+            .client
             .post(format!("{}/{list}", self.app.config.vendors.xero.api_url))
             .bearer_auth(tokens.access.expose())
             .header("xero-tenant-id", &known.xero_tenant_id)
