@@ -11,14 +11,13 @@ pub struct Count {
 }
 
 impl Count {
-    pub const PASSED: Self = Self {
-        passed: 1,
-        failed: 0,
-    };
-    pub const FAILED: Self = Self {
-        passed: 0,
-        failed: 1,
-    };
+    /// Of one thing.
+    pub fn of(is_well: bool) -> Self {
+        Self {
+            passed: is_well.into(),
+            failed: (!is_well).into(),
+        }
+    }
 
     /// A runner that ended with an error without naming a failed test has failed all the same:
     /// it did not compile, found no test, or was stopped.
@@ -131,7 +130,7 @@ mod tests {
     fn a_run_that_ended_badly_without_a_report_is_one_failure() {
         assert_eq!(
             of_junit(Path::new("/nowhere/junit.xml"), false),
-            Count::FAILED
+            Count::of(false)
         );
         assert_eq!(
             of_junit(Path::new("/nowhere/junit.xml"), true),

@@ -4,6 +4,7 @@
 //! tests, and closes with one line that says how many ran. It goes on after a failure, so one
 //! run shows all that is wrong.
 
+mod clippy;
 mod count;
 mod postgres;
 mod screen;
@@ -95,13 +96,19 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<bool> {
 }
 
 pub fn run_deep(checkout: &Checkout, options: &Options, depth: Depth) -> Result<bool> {
-    let surroundings = Surroundings::prepare(checkout, options, depth)?;
+    let mut surroundings = Surroundings::prepare(checkout, options, depth)?;
     let mut results = Vec::new();
     if !options.is_filtered() {
         results.push(step("fmt", || {
             check(checkout.cargo().args(["fmt", "--all", "--check"]))
         }));
-        results.push(step("clippy", || check(checkout.cargo().args(CLIPPY))));
+        let driver = clippy::Driver::find(checkout)?;
+        results.push(step("clippy", || {
+            let is_clean = driver.build(checkout)?;
+            // What it dislikes does not compile, and is tested all the same.
+            surroundings.driver = is_clean.then_some(driver);
+            Ok(Count::of(is_clean))
+        }));
     }
     results.push(step("tests", || surroundings.nextest(checkout, options)));
     // What a failed test did not reach would be named beside what no test reaches.
@@ -130,34 +137,19 @@ pub fn run_deep(checkout: &Checkout, options: &Options, depth: Depth) -> Result<
     Ok(total.failed == 0)
 }
 
-const CLIPPY: [&str; 8] = [
-    "clippy",
-    "--quiet",
-    "--keep-going",
-    "--workspace",
-    "--all-targets",
-    "--",
-    "-D",
-    "warnings",
-];
-
 /// Runs one step, timed; a step that could not run counts as failed.
 fn step(name: &'static str, work: impl FnOnce() -> Result<Count>) -> (&'static str, u64, Count) {
     println!("--- {name}");
     let started = Instant::now();
     let count = work().unwrap_or_else(|error| {
         eprintln!("{name}: {error:#}");
-        Count::FAILED
+        Count::of(false)
     });
     (name, started.elapsed().as_secs(), count)
 }
 
 fn check(command: &mut std::process::Command) -> Result<Count> {
-    Ok(if process::shown(command)? {
-        Count::PASSED
-    } else {
-        Count::FAILED
-    })
+    Ok(Count::of(process::shown(command)?))
 }
 
 /// What tests find around them: servers that stop with this value, and variables.
@@ -167,6 +159,8 @@ struct Surroundings {
     environment: Vec<(&'static str, OsString)>,
     specs_missing: bool,
     witnessed: statements::Witnessed,
+    /// What the tests were built with, so that they need not be built again.
+    driver: Option<clippy::Driver>,
     _postgres: Option<Postgres>,
     _screen: Option<screen::Screen>,
 }
@@ -209,6 +203,7 @@ impl Surroundings {
             environment,
             specs_missing,
             witnessed,
+            driver: None,
             _postgres: postgres,
             _screen: screen,
         })
@@ -228,7 +223,12 @@ impl Surroundings {
             "--cargo-quiet",
             "--profile",
             self.profile,
+            "--test-threads",
+            &threads().to_string(),
         ]);
+        if let Some(driver) = &self.driver {
+            driver.compile(&mut command);
+        }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         // A desktop's own screen must not be used instead of ours.
         command.env_remove("WAYLAND_DISPLAY");
@@ -238,6 +238,12 @@ impl Surroundings {
         let success = process::shown(command.args(&options.filter))?;
         Ok(count::of_junit(&report, success))
     }
+}
+
+/// Half as many again as there are cores: many a test waits for a browser, a process or a late answer.
+fn threads() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, Into::into);
+    cores + cores / 2
 }
 
 fn driver(variable: &'static str, program: &str) -> Option<(&'static str, OsString)> {

@@ -63,11 +63,7 @@ impl Witnessed {
             places.len(),
             missing.len()
         );
-        Ok(if missing.is_empty() {
-            Count::PASSED
-        } else {
-            Count::FAILED
-        })
+        Ok(Count::of(missing.is_empty()))
     }
 
     fn notes(&self) -> Result<BTreeSet<String>> {
