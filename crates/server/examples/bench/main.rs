@@ -1,6 +1,7 @@
 //! The product measured from the database up, for `cargo xtask bench`; `bench/README.md` says how.
 //! Every command ends with the line that the bench reads.
 
+mod guess;
 mod ingest;
 mod load;
 mod pages;
@@ -37,6 +38,12 @@ enum Command {
     Sync { folder: PathBuf, invoices: u32 },
     /// How long the vendor's limit alone makes the calls of that sync last.
     Wall { folder: PathBuf },
+    /// Guess the password of an address that somebody has, or that nobody has.
+    Guess {
+        url: String,
+        #[arg(long)]
+        unknown: bool,
+    },
     /// Ask for a page of the product again and again.
     Page(pages::Asked),
 }
@@ -51,6 +58,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Ingest { url, folder } => ingest::ingest(&url, folder).await?,
         Command::Sync { folder, invoices } => wall::sync(&folder, invoices).await?,
         Command::Wall { folder } => wall::wall(&folder)?,
+        Command::Guess { url, unknown } => guess::guess(&url, unknown).await?,
         Command::Page(asked) => pages::measure(&asked).await?,
     };
     println!("{said}");

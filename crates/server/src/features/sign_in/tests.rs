@@ -14,6 +14,7 @@ on_both_engines!(TestApp::start =>
     wrong_passwords_wait_and_unknown_accounts_look_the_same,
     many_guesses_at_once_are_all_counted,
     guesses_of_others_lock_nobody_out,
+    thousands_of_wrong_passwords_open_nothing,
     a_right_password_forgets_the_wrong_ones,
 );
 
@@ -104,6 +105,26 @@ async fn guesses_of_others_lock_nobody_out(app: TestApp) {
     }
     let guess = try_from_address(&app, "192.0.2.1", WRONG).await;
     assert!(must_wait(&guess), "{guess:?}");
+}
+
+/// Ten thousand in the long form. Whoever guesses from two hundred places is compared a hundred times
+/// a quarter of an hour, and the owner comes in all the same.
+async fn thousands_of_wrong_passwords_open_nothing(app: TestApp) {
+    try_from_address(&app, "192.0.2.1", PASSWORD).await.unwrap();
+    let is_long = std::env::var_os("BILLINGONE_PROVE").is_some();
+    let rounds = if is_long { 50 } else { 3 };
+    let mut compared = 0;
+    for _ in 0..rounds {
+        let addresses: Vec<String> = (0..200).map(|host| format!("198.51.100.{host}")).collect();
+        let guesses = addresses
+            .iter()
+            .map(|from| try_from_address(&app, from, WRONG));
+        let answers = futures::future::join_all(guesses).await;
+        assert!(answers.iter().all(Result::is_err));
+        compared += answers.iter().filter(|answer| !must_wait(answer)).count();
+    }
+    assert!(compared <= 100, "{compared} were compared");
+    try_from_address(&app, "192.0.2.1", PASSWORD).await.unwrap();
 }
 
 async fn a_right_password_forgets_the_wrong_ones(app: TestApp) {
