@@ -41,6 +41,7 @@ pub fn api() -> OpenApiRouter<App> {
             .merge(features::contracts::api::routes())
             .merge(features::generated_invoices::api::routes())
             .merge(features::home::api::routes())
+            .merge(features::invoice_previews::api::routes())
             .merge(features::invoices::api::routes())
             .merge(features::mappings::api::routes())
             .merge(features::missed_billing::api::routes())

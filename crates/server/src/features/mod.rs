@@ -9,6 +9,7 @@ pub mod connections;
 pub mod contracts;
 pub mod generated_invoices;
 pub mod home;
+pub mod invoice_previews;
 pub mod invoices;
 pub mod mail;
 pub mod mappings;

@@ -21,11 +21,12 @@ const SIGN_IN: (&str, &str) = ("post", "/api/v1/session");
 
 /// Writes without a key: a new token is shown to nobody twice, a session ends once, and a preview
 /// stores nothing.
-const KEYLESS: [(&str, &str); 4] = [
+const KEYLESS: [(&str, &str); 5] = [
     SIGN_IN,
     ("delete", "/api/v1/session"),
     ("post", "/api/v1/session/organization"),
     ("post", "/api/v1/generated-invoices/preview"),
+    ("post", "/api/v1/invoice-previews"),
 ];
 
 pub fn complete(document: &mut OpenApi) {

@@ -264,6 +264,10 @@ impl World {
             ("POST", "/generated-invoices" | "/generated-invoices/preview") => {
                 json!({ "client": self.id("client"), "as_of": AS_OF })
             }
+            ("POST", "/invoice-previews") => json!({
+                "currency": "GBP", "lines": [],
+                "period": { "start": "2027-01-01", "end": "2027-02-01" },
+            }),
             ("POST", "/generated-invoices/post") => {
                 json!({ "drafts": [{ "id": self.id("draft"), "version": 1 }] })
             }
