@@ -12,7 +12,8 @@ use crate::{
     clock::Clock,
     config::Config,
     db::{At, Db},
-    features::connections::reach::Reach,
+    features::{connections::reach::Reach, sign_in::by_project::Checks},
+    places::Places,
     seal::Sealer,
 };
 
@@ -34,6 +35,11 @@ pub struct Parts {
     pub stopping: tokio_util::sync::CancellationToken,
     pub metrics: crate::http::Metrics,
     random: std::sync::Mutex<ChaCha20Rng>,
+    /// Where addresses are, if the operator has a database that says so.
+    pub places: Places,
+    /// Of the Supabase project that keeps the accounts, where there is one.
+    pub project_keys: Keys,
+    pub project_checks: Checks,
 }
 
 impl Deref for App {
@@ -60,6 +66,10 @@ impl App {
             jobs_waiting: Notify::new(),
             stopping: tokio_util::sync::CancellationToken::new(),
             metrics: crate::http::Metrics::new(),
+            places: Places::open(&config.server.location_database)?,
+            project_keys: Keys::default(),
+            project_checks: Checks::default(),
+            config,
             random: std::sync::Mutex::new(random),
         })))
     }

@@ -46,6 +46,7 @@ pub struct Server {
 }
 
 #[derive(Debug, Clone, Deserialize)]
+    pub location_database: PathBuf,
 #[serde(deny_unknown_fields)]
 pub struct Data {
     pub dir: PathBuf,

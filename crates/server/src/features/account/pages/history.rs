@@ -57,7 +57,7 @@ pub async fn show(
             tone,
             title,
             when: Moment::ago(event.at.0, now, who.zone),
-            by: event.address.clone(),
+            by: app.places.beside(&event.address),
             detail: device(&event.user_agent),
         }
     };
@@ -72,7 +72,7 @@ pub async fn show(
             next: page.next_cursor.as_deref().map(at),
             csv: None,
         },
-        tabs: account_tabs(AccountTab::History),
+        tabs: account_tabs(&app, AccountTab::History),
         shell: shell.titled("History", Nav::Account),
     }))
 }

@@ -41,6 +41,7 @@ struct Row {
     kind: Option<Badge>,
     organization: String,
     address: String,
+    place: Option<String>,
     began: Moment,
     active: Moment,
     /// Where it is ended; this one is ended by signing out.
@@ -59,11 +60,14 @@ pub async fn show(
     known.sort_by_key(|session| session.id != who.session);
     Ok(View(SessionsPage {
         shell: shell.titled("Sessions", Nav::Account),
-        tabs: account_tabs(AccountTab::Sessions),
+        tabs: account_tabs(&app, AccountTab::Sessions),
         has_others: known.len() > 1,
         unseen: unseen
             .iter()
-            .map(|session| format!("{} from {}", device(&session.user_agent), session.address))
+            .map(|session| {
+                let address = app.places.beside(&session.address);
+                format!("{} from {address}", device(&session.user_agent))
+            })
             .collect(),
         rows: known
             .into_iter()
@@ -83,6 +87,7 @@ fn row(app: &App, who: &Who, session: SessionRow) -> Row {
             _ => None,
         },
         organization: session.organization,
+        place: app.places.of(&session.address),
         address: session.address,
         began: Moment::ago(session.lifetime.created_at.0, now, who.zone),
         active: Moment::ago(session.lifetime.last_active_at.0, now, who.zone),

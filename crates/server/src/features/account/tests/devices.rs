@@ -9,6 +9,42 @@ on_both_engines!(TestApp::start =>
     a_long_history_has_pages,
 );
 
+mod somewhere {
+    use super::*;
+
+    on_both_engines!(with_places => places_are_said_where_they_are_known);
+
+    async fn with_places(engine: crate::db::Engine) -> TestApp {
+        TestApp::configured(engine, |config| {
+            config.server.trusted_proxy = true;
+            let crate_folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+            config.server.location_database = crate_folder.join("src/places/made_up.mmdb");
+        })
+        .await
+    }
+
+    async fn places_are_said_where_they_are_known(app: TestApp) {
+        let here = Visitor::enters(&app).await;
+        let fields = [
+            ("email", crate::testing::OWNER),
+            ("password", crate::testing::PASSWORD),
+        ];
+        let elsewhere = app
+            .anonymous(reqwest::Method::POST, "/sign-in")
+            .header("sec-fetch-site", "same-origin")
+            .header("x-forwarded-for", "192.0.2.7")
+            .header(reqwest::header::USER_AGENT, SAFARI);
+        let answer = elsewhere.form(&fields).send().await.unwrap();
+        assert_eq!(answer.status(), 303);
+        let (_, page) = here.opens(SESSIONS).await;
+        let told = "Safari on iPhone from 192.0.2.7 (Leeds, United Kingdom)";
+        assert!(page.contains(told), "{page}");
+        assert!(page.contains(">Leeds, United Kingdom</span>"), "{page}");
+        let (_, page) = here.opens("/account/history").await;
+        assert!(page.contains("192.0.2.7 (Leeds, United Kingdom)"), "{page}");
+    }
+}
+
 const SESSIONS: &str = "/account/sessions";
 const SAFARI: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 \
                       (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
