@@ -25,6 +25,7 @@ fn main() -> anyhow::Result<()> {
             error: error.map(str::to_owned),
             done: None,
             email: email.to_owned(),
+            project: None,
             next: "/".to_owned(),
         };
         let refused = sign_in(

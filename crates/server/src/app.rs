@@ -15,6 +15,7 @@ use crate::{
     features::{connections::reach::Reach, sign_in::by_project::Checks},
     places::Places,
     seal::Sealer,
+    supabase::Keys,
 };
 
 /// Cheap to clone; one per process.
@@ -34,12 +35,12 @@ pub struct Parts {
     /// Cancelled when the process was asked to stop: whatever would stay open for long ends.
     pub stopping: tokio_util::sync::CancellationToken,
     pub metrics: crate::http::Metrics,
-    random: std::sync::Mutex<ChaCha20Rng>,
     /// Where addresses are, if the operator has a database that says so.
     pub places: Places,
     /// Of the Supabase project that keeps the accounts, where there is one.
     pub project_keys: Keys,
     pub project_checks: Checks,
+    random: std::sync::Mutex<ChaCha20Rng>,
 }
 
 impl Deref for App {
@@ -61,7 +62,6 @@ impl App {
             db,
             clock,
             http,
-            config,
             sealer,
             jobs_waiting: Notify::new(),
             stopping: tokio_util::sync::CancellationToken::new(),

@@ -6,6 +6,7 @@
 
 mod mail;
 mod passkeys;
+mod supabase;
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,7 @@ use toml::{Table, Value};
 
 pub use mail::Mail;
 pub use passkeys::Passkeys;
+pub use supabase::{Auth, Supabase};
 
 pub const EXAMPLE: &str = include_str!("../../../config.example.toml");
 
@@ -28,6 +30,7 @@ pub struct Config {
     pub log: Log,
     pub worker: Worker,
     pub sign_in: SignIn,
+    pub auth: Auth,
     pub mail: Mail,
     pub passkeys: Passkeys,
     pub vendors: Vendors,
@@ -43,10 +46,10 @@ pub struct Server {
     pub max_body_bytes: usize,
     pub request_timeout_seconds: u64,
     pub metrics_token: String,
+    pub location_database: PathBuf,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-    pub location_database: PathBuf,
 #[serde(deny_unknown_fields)]
 pub struct Data {
     pub dir: PathBuf,
@@ -218,6 +221,7 @@ impl Config {
             bail!("server.public_url must begin with https:// (plain http is for localhost only)");
         }
         self.mail.check()?;
+        self.auth.supabase.check()?;
         self.check_passkeys()?;
         Ok(self)
     }

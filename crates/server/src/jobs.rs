@@ -4,7 +4,7 @@ use crate::{
     features::{
         generated_invoices::{post::PostDraft, review::ReviewDrafts},
         reconciliation::jobs::Reconcile,
-        sign_in::forgotten::SendRecovery,
+        sign_in::{by_project::EndAtProject, forgotten::SendRecovery},
         sync::{self, Sync, SyncDue, Webhook},
         team::SendInvitation,
     },
@@ -12,6 +12,7 @@ use crate::{
 };
 
 pub static KINDS: &[JobKind] = &[
+    JobKind::of::<EndAtProject>(),
     JobKind::of::<PostDraft>(),
     JobKind::of::<Reconcile>(),
     JobKind::of::<ReviewDrafts>(),

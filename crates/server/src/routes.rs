@@ -285,6 +285,10 @@ pub fn router(app: &App) -> Router {
             .into_router(),
     );
     let wire = guarded(features::sign_in::wire::routes().into_router())
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            features::sign_in::wire::kept_elsewhere,
+        ))
         .layer(middleware::from_fn(features::sign_in::wire::wire_faults));
     Router::new()
         .merge(api)

@@ -8,7 +8,9 @@ use crate::{
     app::App,
     config::Config,
     db::{self, Db, Engine, dialect},
+    fault::Fault,
     features::{connections, mail},
+    supabase::{self, Project, Refusal},
 };
 
 pub async fn run(config: Config) -> anyhow::Result<()> {
@@ -31,6 +33,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         Ok(app) => {
             report.say("Key", Ok("opens".to_owned()));
             mail(&mut report, &app).await;
+            project(&mut report, &app).await;
             all_connections(&mut report, &app).await?;
         }
         Err(error) => report.say("Start", Err(format!("{error:#}"))),
@@ -97,6 +100,37 @@ async fn mail(report: &mut Report, app: &App) {
         Ok("none is sent; links are handed over by people (see [mail] in the settings)".to_owned())
     };
     report.say("E-mail", outcome);
+}
+
+/// Whether the Supabase project can keep the accounts, where there is one.
+async fn project(report: &mut Report, app: &App) {
+    let Some(project) = Project::of(app) else {
+        return;
+    };
+    let outcome = match judged(project).await {
+        Ok(Ok(())) => Ok(format!("kept by {}", project.host())),
+        Ok(Err(why)) => Err(why.to_owned()),
+        Err(fault) => Err(format!("{fault}; see [auth.supabase] in the settings")),
+    };
+    report.say("Accounts", outcome);
+}
+
+async fn judged(project: Project<'_>) -> Result<Result<(), &'static str>, Fault> {
+    let keys = supabase::count_keys(project).await?;
+    if keys.map_err(Refusal::into_fault)? == 0 {
+        return Ok(Err(
+            "the project signs its tokens with a shared secret, which is not believed here; change \
+             it to a signing key of the kind ES256 or RS256 in the project's settings, JWT keys",
+        ));
+    }
+    let settings = project.settings().await?.map_err(Refusal::into_fault)?;
+    if settings.lets_anybody_be_anybody() {
+        return Ok(Err(
+            "anybody may make an account at the project with an address that is not theirs; have \
+             it confirm e-mail addresses, or let nobody sign up",
+        ));
+    }
+    Ok(Ok(()))
 }
 
 async fn all_connections(report: &mut Report, app: &App) -> anyhow::Result<()> {

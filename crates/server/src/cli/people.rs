@@ -1,11 +1,14 @@
 //! `user`: add a person, bring people over, set a password, change the key of access tokens.
 
+use anyhow::Context as _;
+
 use super::{import, open};
 use crate::{
     config::Config,
     db::OrgId,
     features::sign_in::{self, Password},
     http::{Role, tokens},
+    supabase,
 };
 
 #[derive(clap::Subcommand)]
@@ -32,9 +35,10 @@ pub struct Add {
     /// The organization's slug; needed only where there are several.
     #[arg(long)]
     organization: Option<String>,
-    /// At least 12 characters; better given as the variable than on the command line.
+    /// At least 12 characters; better given as the variable than on the command line. Not needed
+    /// where a Supabase project keeps the accounts.
     #[arg(long, env = "BILLINGONE_PASSWORD", hide_env_values = true)]
-    password: String,
+    password: Option<String>,
 }
 
 #[derive(clap::Args)]
@@ -48,15 +52,26 @@ pub struct SetPassword {
 
 pub async fn run(config: Config, user: User) -> anyhow::Result<()> {
     let app = open::app(config).await?;
+    if supabase::keeps_accounts(&app) && !matches!(user, User::Add(_)) {
+        anyhow::bail!(
+            "passwords and keys of tokens are kept by the project at {}",
+            app.config.auth.supabase.url
+        );
+    }
     let mut tx = app.db.write_global().await?;
     match user {
         User::Add(add) => {
             let role: Role = add.role.parse()?;
-            let password = Password::chosen(add.password, &[&add.email, &add.name])?;
+            let password = if supabase::keeps_accounts(&app) {
+                None
+            } else {
+                let password = add.password.context("--password is missing")?;
+                Some(Password::chosen(password, &[&add.email, &add.name])?)
+            };
             let org: OrgId =
                 sign_in::organization_named(&mut tx, add.organization.as_deref()).await?;
             let (email, name) = (&add.email, &add.name);
-            sign_in::add_person(&app, &mut tx, org, email, name, role, Some(password)).await?;
+            sign_in::add_person(&app, &mut tx, org, email, name, role, password).await?;
             println!("{email} may sign in as {}.", role.as_str());
         }
         User::Import(asked) => return import::run(&app, tx, &asked).await,

@@ -38,8 +38,9 @@ migrations! {
     8 "0008_sign_in";
     9 "0009_passkeys";
     10 "0010_account";
-  11 "0011_rules_and_profiles";
+    11 "0011_rules_and_profiles";
     12 "0012_people";
+    13 "0013_supabase_project";
 }
 
 /// Brings the database to this program's version; the names of what was applied.

@@ -2,7 +2,7 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use super::{Permission, Who};
+use super::{Permission, Who, session::settle};
 use crate::{
     app::App,
     db::PersonId,
@@ -21,6 +21,7 @@ impl FromRequestParts<App> for Frame {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        settle(parts, app).await?;
         // In one transaction: every page comes by here.
         let mut tx = app.db.read_global().await?;
         let who = Who::within(parts, app, &mut tx).await?;

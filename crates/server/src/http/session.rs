@@ -13,7 +13,9 @@ use crate::{
     app::App,
     db::{At, OrgId, PersonId, SessionId, Tx, sql},
     fault::Fault,
+    features::sign_in::{api::origin, by_project},
     lifetime::Lifetime,
+    supabase::{self, Project},
     ui::Locale,
 };
 
@@ -53,7 +55,8 @@ impl Who {
         self.role.may(permission)
     }
 
-    /// Who asks, read in the caller's transaction.
+    /// Who asks, read in the caller's transaction. Where a Supabase project keeps the accounts, it
+    /// was asked before.
     pub(super) async fn within(parts: &Parts, app: &App, tx: &mut Tx) -> Result<Self, Fault> {
         if let Some(who) = parts.extensions.get::<Self>() {
             return Ok(who.clone());
@@ -64,6 +67,7 @@ impl Who {
     /// Who asks, without counting it as activity: for what a page does by itself while nobody is
     /// there.
     pub async fn unnoticed(parts: &Parts, app: &App) -> Result<Self, Fault> {
+        settle(parts, app).await?;
         let mut tx = app.db.read_global().await?;
         Self::within(parts, app, &mut tx).await
     }
@@ -117,6 +121,8 @@ struct SessionRow {
     step_up_minutes: i64,
     mfa_required: bool,
     aal: String,
+    /// Whether it began with the project that keeps the accounts.
+    is_theirs: bool,
     /// Whether the person has a second factor, which this session must have shown.
     has_factor: bool,
     #[sqlx(flatten)]
@@ -192,6 +198,7 @@ impl FromRequestParts<App> for Entering {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        settle(parts, app).await?;
         let mut tx = app.db.read_global().await?;
         let entering = look_up(parts, app, &mut tx).await?;
         drop(tx);
@@ -233,8 +240,14 @@ impl<S: Sync> FromRequestParts<S> for Peer {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self::of(parts))
+    }
+}
+
+impl Peer {
+    fn of(parts: &Parts) -> Self {
         let info = parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>();
-        Ok(Self(info.map(|ConnectInfo(address)| address.ip())))
+        Self(info.map(|ConnectInfo(address)| address.ip()))
     }
 }
 
@@ -256,11 +269,27 @@ fn presented_token(parts: &Parts, app: &App) -> Option<String> {
         .map(|cookie| cookie.value().to_owned())
 }
 
+/// Where a Supabase project keeps the accounts, it is asked first whether the session still stands.
+pub(super) async fn settle(parts: &Parts, app: &App) -> Result<(), Fault> {
+    let Some(project) = Project::of(app) else {
+        return Ok(());
+    };
+    let Some(token) = presented_token(parts, app) else {
+        return Ok(());
+    };
+    let origin = origin(app, Peer::of(parts), &parts.headers, "auth");
+    by_project::settle(app, project, &token, &origin).await
+}
+
 /// What an access token names.
-struct Named {
-    session: SessionId,
-    /// In which organization it was given.
-    org: Option<OrgId>,
+enum Named {
+    /// A session of ours, and the organization in which the token was given.
+    Ours {
+        session: SessionId,
+        org: Option<OrgId>,
+    },
+    /// A session of the project that keeps the accounts, by its name for it.
+    Theirs(String),
 }
 
 /// What an access token names; nothing for the opaque tokens of cookies and of the API.
@@ -268,10 +297,14 @@ async fn named_by(app: &App, tx: &mut Tx, token: &str) -> Result<Option<Named>, 
     if !token.contains('.') {
         return Ok(None);
     }
+    if supabase::keeps_accounts(app) {
+        let session = by_project::named_by(app, token).await?;
+        return Ok(Some(Named::Theirs(session)));
+    }
     let claims = tokens::verify(app, tx, token).await?;
     let claims = claims.map_err(|_| Fault::SignedOut)?;
     let org = claims.app_metadata.get("organization");
-    Ok(Some(Named {
+    Ok(Some(Named::Ours {
         session: SessionId(claims.session_id),
         org: org
             .and_then(serde_json::Value::as_str)
@@ -282,12 +315,17 @@ async fn named_by(app: &App, tx: &mut Tx, token: &str) -> Result<Option<Named>, 
 async fn look_up(parts: &Parts, app: &App, tx: &mut Tx) -> Result<Entering, Fault> {
     let token = presented_token(parts, app).ok_or(Fault::SignedOut)?;
     let named = named_by(app, tx, &token).await?;
-    let session = named.as_ref().map(|named| named.session);
+    let (ours, theirs) = match &named {
+        Some(Named::Ours { session, .. }) => (Some(*session), None),
+        Some(Named::Theirs(session)) => (None, Some(session)),
+        None => (None, None),
+    };
     let row: Option<SessionRow> = sql(
         "select session.id, session.org_id, session.person_id, membership.role, person.name, \
          person.email, person.time_zone as own_zone, person.locale, avatar.hash as avatar, \
          organization.name as organization, organization.currency, organization.time_zone, \
          session.factor_at, session.aal, organization.step_up_minutes, organization.mfa_required, \
+         session.project_session is not null as is_theirs, \
          session.created_at, session.last_active_at, session.expires_at, \
          organization.session_hours, organization.idle_minutes, \
          exists (select 1 from membership as other where other.person_id = session.person_id \
@@ -300,14 +338,22 @@ async fn look_up(parts: &Parts, app: &App, tx: &mut Tx) -> Result<Entering, Faul
          join person on person.id = session.person_id and person.disabled_at is null \
          join organization on organization.id = session.org_id \
          left join avatar on avatar.person_id = session.person_id \
-         where (session.token_hash = $1 or session.id = $2) and session.revoked_at is null",
+         where (session.token_hash = $1 or session.id = $2 or session.project_session = $3) \
+         and session.revoked_at is null",
     )
     .bind(token_hash(&token))
-    .bind(session)
+    .bind(ours)
+    .bind(theirs)
     .optional(tx)
     .await?;
-    // A token of before the session went to another organization would act in the wrong one.
-    let is_meant = |row: &SessionRow| named.is_none_or(|named| named.org == Some(row.org_id));
-    let row = row.filter(|row| !row.lifetime.is_over(app) && is_meant(row));
+    let is_meant = |row: &SessionRow| match named {
+        // A token of before the session went to another organization would act in the wrong one.
+        Some(Named::Ours { org, .. }) => org == Some(row.org_id),
+        Some(Named::Theirs(_)) | None => true,
+    };
+    // Who keeps the accounts may have changed since: sessions of before are no sessions then.
+    let is_by_who_keeps = |row: &SessionRow| row.is_theirs == supabase::keeps_accounts(app);
+    let stands = |row: &SessionRow| !row.lifetime.is_over(app) && is_by_who_keeps(row);
+    let row = row.filter(|row| stands(row) && is_meant(row));
     row.ok_or(Fault::SignedOut)?.entering()
 }

@@ -17,6 +17,8 @@ pub struct SignInPage {
     /// What was done just now, as a sentence: a new password is set.
     pub done: Option<String>,
     pub email: String,
+    /// The host of the Supabase project that keeps the accounts, where there is one.
+    pub project: Option<String>,
     /// The path to return to, already checked to be one of ours.
     pub next: String,
 }

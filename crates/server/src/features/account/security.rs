@@ -2,21 +2,21 @@
 
 use serde_json::json;
 
-use super::store;
 use crate::{
     app::App,
-    db::Tx,
+    db::{FactorId, Tx},
     fault::Fault,
     features::{
         audit::{self, Act},
         sign_in::{
-            self, Origin, Password,
-            factors::{self, Enrolled, FactorRow},
+            self, Origin, Password, by_project,
+            factors::{self, FactorRow},
             history::{self, Happened},
             recovery,
         },
     },
     http::Who,
+    supabase::Project,
 };
 
 /// How a person is recognised besides their passkeys.
@@ -29,11 +29,11 @@ pub struct Security {
     pub recovery_codes_left: i64,
 }
 
-pub async fn security(tx: &mut Tx, who: &Who) -> Result<Security, Fault> {
+pub async fn security(app: &App, tx: &mut Tx, who: &Who) -> Result<Security, Fault> {
     let known = factors::of(tx, who.person).await?;
     let (factors, begun) = known.into_iter().partition(FactorRow::is_verified);
     Ok(Security {
-        has_password: store::has_password(tx, who.person).await?,
+        has_password: sign_in::has_password(app, tx, who).await?,
         factors,
         begun,
         recovery_codes_left: recovery::left(tx, who.person).await?,
@@ -50,7 +50,7 @@ pub async fn change_password(
 ) -> Result<(), Fault> {
     let new = Password::chosen(new, &[&who.email, &who.name])?;
     let mut tx = app.db.read_global().await?;
-    let has_password = store::has_password(&mut tx, who.person).await?;
+    let has_password = sign_in::has_password(app, &mut tx, &who).await?;
     drop(tx);
     let who = if has_password {
         sign_in::show_password(app, &who, Password::typed(shown), origin).await?;
@@ -58,25 +58,33 @@ pub async fn change_password(
     } else {
         sign_in::with_fresh_factor(app, who, shown, origin).await?
     };
-    let hash = sign_in::hash_password(app, new).await?;
+    let hash = if let Some(project) = Project::of(app) {
+        by_project::set_password(app, project, who.session, &new).await?;
+        None
+    } else {
+        Some(sign_in::hash_password(app, new).await?)
+    };
     let mut tx = app.db.write(who.org).await?;
-    sign_in::replace_password(app, &mut tx, &who, &hash, origin).await?;
+    sign_in::replace_password(app, &mut tx, &who, hash.as_deref(), origin).await?;
     record(app, &mut tx, &who, "account.password_changed", "").await?;
     Ok(tx.commit().await?)
 }
 
 /// Begins an authenticator app; it counts once a code of it was shown.
-pub async fn begin_factor(app: &App, who: &Who, name: &str) -> Result<Enrolled, Fault> {
+pub async fn begin_factor(app: &App, who: &Who, name: &str) -> Result<FactorId, Fault> {
     let name = name.trim();
     if name.is_empty() {
         return Err(Fault::field("name", "give it a name, such as Phone"));
+    }
+    if let Some(project) = Project::of(app) {
+        return by_project::enroll(app, project, who.session, who.person, name).await;
     }
     let mut tx = app.db.write(who.org).await?;
     // Whoever turned back and begins again has one app of this name, not two.
     factors::forget_begun(&mut tx, who.person, name).await?;
     let begun = factors::enroll(app, &mut tx, who.person, &who.email, name, None).await?;
     tx.commit().await?;
-    Ok(begun)
+    Ok(begun.id)
 }
 
 /// What came of the first code of an authenticator app.
@@ -119,6 +127,9 @@ pub async fn remove_factor(
     factor: FactorRow,
     origin: &Origin,
 ) -> Result<FactorRow, Fault> {
+    if let Some(project) = Project::of(app) {
+        by_project::unenroll(app, project, who.session, factor.id).await?;
+    }
     let mut tx = app.db.write(who.org).await?;
     factors::unenroll(app, &mut tx, who.person, &factor, origin).await?;
     record(

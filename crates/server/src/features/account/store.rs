@@ -5,13 +5,6 @@ use crate::{
     lifetime::Lifetime,
 };
 
-pub async fn has_password(tx: &mut Tx, person: PersonId) -> Result<bool, DbError> {
-    sql("select password_hash is not null as known from person where id = $1")
-        .bind(person)
-        .value(tx)
-        .await
-}
-
 #[derive(Debug, sqlx::FromRow)]
 pub struct SessionRow {
     pub id: SessionId,

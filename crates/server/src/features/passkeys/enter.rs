@@ -13,6 +13,7 @@ use crate::{
     db::{OrgId, PasskeyChallengeId, PersonId, Tx},
     fault::Fault,
     features::sign_in::{self, Origin, rate},
+    supabase,
 };
 
 /// Challenges that one address is given in a minute.
@@ -54,6 +55,9 @@ pub async fn enter(
     brought: &Assertion,
     origin: &Origin,
 ) -> Result<Result<Entered, Refused>, Fault> {
+    if supabase::keeps_accounts(app) {
+        return Ok(Err(Refused::KeptElsewhere));
+    }
     let challenge = match offer::take(app, tx, challenge, None).await? {
         Ok(challenge) => challenge,
         Err(refused) => return Ok(Err(refused)),

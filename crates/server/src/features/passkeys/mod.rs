@@ -62,6 +62,8 @@ pub enum Refused {
     Unknown,
     #[error("this passkey is registered already")]
     Exists,
+    #[error("accounts are kept by a Supabase project, whose passwords are asked for")]
+    KeptElsewhere,
     #[error("ten passkeys are the most one person can have; remove one first")]
     TooMany,
 }
@@ -75,6 +77,7 @@ impl Refused {
             Self::Unverified => "webauthn_verification_failed",
             Self::Unknown => "webauthn_credential_not_found",
             Self::Exists => "webauthn_credential_exists",
+            Self::KeptElsewhere => "passkey_disabled",
             Self::TooMany => "too_many_passkeys",
         }
     }

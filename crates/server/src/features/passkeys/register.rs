@@ -12,6 +12,7 @@ use crate::{
     db::{PasskeyChallengeId, Tx},
     fault::Fault,
     features::sign_in::Origin,
+    supabase,
 };
 
 /// What the browser needs to make a passkey that can be found without a name and asks for the
@@ -21,6 +22,9 @@ pub async fn begin_registering(
     tx: &mut Tx,
     holder: Holder,
 ) -> Result<Result<Offer, Refused>, Fault> {
+    if supabase::keeps_accounts(app) {
+        return Ok(Err(Refused::KeptElsewhere));
+    }
     let known = store::of(tx, holder.person).await?;
     if known.len() >= MOST {
         return Ok(Err(Refused::TooMany));

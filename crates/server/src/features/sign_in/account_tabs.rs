@@ -1,6 +1,6 @@
 //! The pages of one's own account.
 
-use crate::ui::Tabs;
+use crate::{app::App, supabase, ui::Tabs};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountTab {
@@ -45,9 +45,12 @@ impl AccountTab {
     }
 }
 
-pub fn account_tabs(current: AccountTab) -> Tabs {
+/// Passkeys are only where accounts are kept here.
+pub fn account_tabs(app: &App, current: AccountTab) -> Tabs {
+    let offered = |tab: &AccountTab| *tab != AccountTab::Passkeys || !supabase::keeps_accounts(app);
     AccountTab::ALL
         .into_iter()
+        .filter(offered)
         .fold(Tabs::new("Your account"), |tabs, tab| {
             tabs.tab(tab.label(), tab.href(), None, tab == current)
         })

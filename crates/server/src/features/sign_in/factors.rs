@@ -6,7 +6,7 @@ use totp_rs::{Builder, Secret, Totp};
 
 pub use super::store::factors::FactorRow;
 use super::{
-    Origin,
+    Origin, by_project,
     history::{self, Happened},
     rate::{Guess, Try},
     recovery,
@@ -21,6 +21,7 @@ use crate::{
     db::{At, ChallengeId, FactorId, PersonId, SessionId, Tx},
     fault::Fault,
     http::tokens::Method,
+    supabase::Project,
 };
 
 /// Supabase Auth's limits.
@@ -48,7 +49,7 @@ pub struct Brought {
     pub secret: zeroize::Zeroizing<Vec<u8>>,
 }
 
-fn place(id: FactorId) -> String {
+pub(super) fn place(id: FactorId) -> String {
     format!("factor/{id}")
 }
 
@@ -242,6 +243,9 @@ pub async fn confirm(
     code: &str,
     origin: &Origin,
 ) -> Result<(), Fault> {
+    if let Some(project) = Project::of(app) {
+        return by_project::confirm(app, project, session, factor, code, origin).await;
+    }
     let person = session.person_id;
     let trying = Try::begin(app, Guess::Code { person }, origin).await?;
     let Some(step) = step_of(app, factor, code)? else {
@@ -293,18 +297,16 @@ pub async fn show_code(
     drop(tx);
     let person = session.person_id;
     let trying = Try::begin(app, Guess::Code { person }, origin).await?;
-    for factor in factors.iter().filter(|factor| factor.is_verified()) {
-        let Some(step) = step_of(app, factor, code)? else {
-            continue;
-        };
-        let mut tx = app.db.write_global().await?;
-        if store::take_step(&mut tx, factor.id, step, wall(app)).await? {
-            raise(app, &mut tx, &session, "totp").await?;
-            trying.was_right(&mut tx).await?;
-            return Ok(tx.commit().await?);
-        }
-    }
+    let is_right = match Project::of(app) {
+        Some(project) => by_project::show_code(app, project, &session, &factors, code).await?,
+        None => take_code(app, &factors, code).await?,
+    };
     let mut tx = app.db.write_global().await?;
+    if is_right {
+        raise(app, &mut tx, &session, "totp").await?;
+        trying.was_right(&mut tx).await?;
+        return Ok(tx.commit().await?);
+    }
     if recovery::take(app, &mut tx, person, code).await? {
         raise(app, &mut tx, &session, "recovery_code").await?;
         trying.was_right(&mut tx).await?;
@@ -326,6 +328,21 @@ pub async fn show_code(
     ))
 }
 
+/// Whether a code is of one of these factors, and was not shown before.
+async fn take_code(app: &App, factors: &[FactorRow], code: &str) -> Result<bool, Fault> {
+    for factor in factors.iter().filter(|factor| factor.is_verified()) {
+        let Some(step) = step_of(app, factor, code)? else {
+            continue;
+        };
+        let mut tx = app.db.write_global().await?;
+        if store::take_step(&mut tx, factor.id, step, wall(app)).await? {
+            tx.commit().await?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The step that a code is of, within one of now.
 fn step_of(app: &App, factor: &FactorRow, code: &str) -> Result<Option<i64>, Fault> {
     let secret = app.sealer.open(&place(factor.id), &factor.sealed_secret);
@@ -344,7 +361,12 @@ fn refused() -> Fault {
 }
 
 /// The session is as sure as a second factor makes it.
-async fn raise(app: &App, tx: &mut Tx, session: &SessionFacts, method: &str) -> Result<(), Fault> {
+pub(super) async fn raise(
+    app: &App,
+    tx: &mut Tx,
+    session: &SessionFacts,
+    method: &str,
+) -> Result<(), Fault> {
     let mut methods: Vec<Method> = serde_json::from_str(&session.amr)?;
     methods.retain(|known| known.method != method);
     methods.insert(0, recognised(app, method));

@@ -3,6 +3,7 @@
 
 pub mod account_tabs;
 pub mod api;
+pub mod by_project;
 mod device;
 pub mod factors;
 pub mod forgotten;
@@ -25,7 +26,7 @@ pub mod wire;
 pub use device::device;
 pub use password::{Password, Weak, hash_password};
 pub use sessions::{NewSession, Origin, begin_session, begin_session_by, sign_in, sign_out, wall};
-pub use step_up::{factor_field, is_stale, show_password, with_fresh_factor};
+pub use step_up::{factor_field, has_password, is_stale, show_password, with_fresh_factor};
 pub use store::first_organization;
 
 use self::history::Happened;
@@ -215,17 +216,20 @@ pub async fn set_password(
     Ok(())
 }
 
-/// Sets the password of somebody who is signed in and has shown who they are. Every other session
-/// of theirs ends: it may be another's, who knew the old one.
+/// The password of somebody who is signed in and has shown who they are is a new one: of this hash, or
+/// of the project that keeps it. Every other session of theirs ends: it may be another's, who knew
+/// the old one.
 pub async fn replace_password(
     app: &App,
     tx: &mut Tx,
     who: &Who,
-    hash: &str,
+    hash: Option<&str>,
     origin: &Origin,
 ) -> Result<(), Fault> {
     let now = app.now();
-    store::set_password_hash(tx, who.person, hash, now).await?;
+    if let Some(hash) = hash {
+        store::set_password_hash(tx, who.person, hash, now).await?;
+    }
     store::refresh::revoke_others(tx, who.person, who.session, None, now).await?;
     history::note(app, tx, who.person, Happened::PasswordChanged, "", origin).await?;
     Ok(())

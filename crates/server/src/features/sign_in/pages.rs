@@ -1,6 +1,7 @@
 //! The sign-in page.
 
 pub mod forgotten;
+mod project_letter;
 
 use axum::{
     Form,
@@ -15,6 +16,7 @@ use crate::{
     app::App,
     fault::Fault,
     http::{Entering, Peer, Who, session_cookie},
+    supabase::Project,
     ui::{SecondFactorPage, SignInPage, Theme, View, read_flash},
 };
 
@@ -25,7 +27,7 @@ pub struct Next {
 }
 
 pub async fn show(
-    State(_app): State<App>,
+    State(app): State<App>,
     who: Result<Who, Fault>,
     Query(Next { next }): Query<Next>,
     headers: HeaderMap,
@@ -34,7 +36,7 @@ pub async fn show(
     if who.is_ok() {
         return Redirect::to(&next).into_response();
     }
-    page(&headers, None, String::new(), next).into_response()
+    page(&app, &headers, None, String::new(), next).into_response()
 }
 
 #[derive(Deserialize)]
@@ -59,8 +61,11 @@ pub async fn submit(
             let cookie = session_cookie(&app, new.token).to_string();
             Ok(([(SET_COOKIE, cookie)], Redirect::to(&next)).into_response())
         }
-        Err(fault @ (Fault::Invalid { .. } | Fault::TooMany { .. })) => {
-            let shown = page(&headers, Some(fault.to_string()), credentials.email, next);
+        Err(
+            fault @ (Fault::Invalid { .. } | Fault::TooMany { .. } | Fault::Unavailable { .. }),
+        ) => {
+            let error = Some(fault.to_string());
+            let shown = page(&app, &headers, error, credentials.email, next);
             Ok((fault.status(), shown).into_response())
         }
         Err(fault) => Err(fault),
@@ -127,6 +132,7 @@ pub async fn sign_out(State(app): State<App>, entering: Entering) -> Result<Resp
 }
 
 pub fn page(
+    app: &App,
     headers: &HeaderMap,
     error: Option<String>,
     email: String,
@@ -136,6 +142,7 @@ pub fn page(
         theme: Theme::of(headers),
         error,
         done: read_flash(headers).map(|flash| flash.message),
+        project: Project::of(app).map(Project::host),
         email,
         next,
     })

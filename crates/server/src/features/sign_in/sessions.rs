@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::{
-    Password, device,
+    Password, by_project, device,
     history::{self, Happened},
     hosted, normal_email, password,
     rate::{Guess, Try},
@@ -14,6 +14,7 @@ use crate::{
     db::{At, OrgId, PersonId, SessionId, Tx},
     fault::Fault,
     http::{token_hash, tokens::Method},
+    supabase::Project,
 };
 
 /// Where a sign-in comes from.
@@ -76,6 +77,9 @@ pub async fn sign_in(
     password: Password,
     origin: &Origin,
 ) -> Result<NewSession, Fault> {
+    if let Some(project) = Project::of(app) {
+        return by_project::sign_in(app, project, email, password.reveal(), origin).await;
+    }
     let (person, org) = recognise(app, email, password, origin).await?;
     let mut tx = app.db.write_global().await?;
     let session = begin_session(app, &mut tx, person, org, origin).await?;
@@ -162,5 +166,6 @@ pub fn recognised(app: &App, method: &str) -> Method {
 pub async fn sign_out(app: &App, session: SessionId) -> Result<(), Fault> {
     let mut tx = app.db.write_global().await?;
     store::revoke_session(&mut tx, session, app.now()).await?;
+    by_project::end_at_project(app, &mut tx, session).await?;
     Ok(tx.commit().await?)
 }

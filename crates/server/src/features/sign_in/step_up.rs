@@ -1,7 +1,7 @@
 //! A fresh factor within a session: what cannot be undone asks who is there once more.
 
 use super::{
-    Origin, Password, factors, password,
+    Origin, Password, by_project, factors, password,
     rate::{Guess, Try},
     store::{self, factors as factor_store},
 };
@@ -10,6 +10,7 @@ use crate::{
     db::{At, Tx},
     fault::Fault,
     http::Who,
+    supabase::{self, Project},
     ui::Field,
 };
 
@@ -25,14 +26,12 @@ enum FreshFactor {
 }
 
 impl FreshFactor {
-    async fn of(tx: &mut Tx, who: &Who) -> Result<Self, Fault> {
+    async fn of(app: &App, tx: &mut Tx, who: &Who) -> Result<Self, Fault> {
         let factors = factor_store::of(tx, who.person).await?;
         if factors.iter().any(factor_store::FactorRow::is_verified) {
             return Ok(Self::Code);
         }
-        let person = store::person(tx, who.person).await?;
-        let has_password = person.is_some_and(|person| person.password_hash.is_some());
-        Ok(if has_password {
+        Ok(if has_password(app, tx, who).await? {
             Self::Password
         } else {
             Self::SignInAgain
@@ -69,6 +68,13 @@ impl FreshFactor {
     }
 }
 
+/// Whether the person has a password, here or at the project that keeps the accounts.
+pub async fn has_password(app: &App, tx: &mut Tx, who: &Who) -> Result<bool, Fault> {
+    let person = store::person(tx, who.person).await?;
+    let has_ours = person.is_some_and(|person| person.password_hash.is_some());
+    Ok(has_ours || supabase::keeps_accounts(app))
+}
+
 /// True when the person must show a factor once more before what cannot be undone: by their
 /// organization's limit.
 pub fn is_stale(app: &App, who: &Who) -> bool {
@@ -86,7 +92,7 @@ pub async fn factor_field(
     if wrong.is_none() && !is_stale(app, who) {
         return Ok(None);
     }
-    let asked = FreshFactor::of(tx, who).await?;
+    let asked = FreshFactor::of(app, tx, who).await?;
     Ok(Some(asked.field(why, wrong)))
 }
 
@@ -108,7 +114,7 @@ pub async fn with_fresh_factor(
     };
     if is_stale(app, &who) {
         let mut tx = app.db.read_global().await?;
-        return Err(FreshFactor::of(&mut tx, &who).await?.missing());
+        return Err(FreshFactor::of(app, &mut tx, &who).await?.missing());
     }
     Ok(who)
 }
@@ -122,7 +128,7 @@ async fn refresh_factor(
     origin: &Origin,
 ) -> Result<At, Fault> {
     let mut tx = app.db.read_global().await?;
-    let asked = FreshFactor::of(&mut tx, who).await?;
+    let asked = FreshFactor::of(app, &mut tx, who).await?;
     drop(tx);
     match asked {
         FreshFactor::Code => factors::show_code(app, who.session, shown.reveal(), origin).await?,
@@ -143,6 +149,10 @@ pub async fn show_password(
     let person = store::person(&mut tx, who.person).await?;
     let person = person.ok_or(Fault::SignedOut)?;
     drop(tx);
+    if let Some(project) = Project::of(app) {
+        let (email, shown) = (&person.email, shown.reveal());
+        return by_project::show_password(app, project, who, email, shown, origin).await;
+    }
     let guess = Guess::Password {
         email: &person.email,
         person: Some(who.person),

@@ -10,12 +10,13 @@ use crate::{
     features::{
         audit::{self, Act},
         sign_in::{
-            self, NewSession, Origin, Password,
+            self, NewSession, Origin, Password, by_project,
             links::{self, LinkKind, LinkRow},
         },
     },
     http::{Role, Who},
     input,
+    supabase::Project,
 };
 
 /// What an invitation says to who opens it.
@@ -71,6 +72,9 @@ pub async fn accept(
     if invitation.has_account {
         return Err(Fault::SignedOut);
     }
+    if let Some(project) = Project::of(app) {
+        return accept_by_project(app, project, &invitation, &name, &password, origin).await;
+    }
     let password = Password::chosen(password, &[&invitation.email, &name])?;
     let hash = sign_in::hash_password(app, password).await?;
     let person = invitation.link.person_id;
@@ -84,6 +88,39 @@ pub async fn accept(
     tracing::info!(%org, role = role.as_str(), "somebody joined");
     tx.commit().await?;
     Ok(session)
+}
+
+/// The same with the account that they have at the project.
+async fn accept_by_project(
+    app: &App,
+    project: Project<'_>,
+    invitation: &Invitation,
+    name: &str,
+    password: &str,
+    origin: &Origin,
+) -> Result<NewSession, Fault> {
+    let email = &invitation.email;
+    let entered = by_project::recognise(app, project, email, password, origin).await;
+    let entered = entered.map_err(|fault| match fault {
+        Fault::Invalid { message, .. } => Fault::field("password", message),
+        other => other,
+    })?;
+    let person = invitation.link.person_id;
+    let (org, _) = invitation.link.place()?;
+    let mut tx = app.db.write(org).await?;
+    check_new(&mut tx, person).await?;
+    if by_project::person_of(app, &mut tx, &entered.user).await? != Some(person) {
+        return Err(Fault::field(
+            "password",
+            "confirm your e-mail address at the project first; its letter says how",
+        ));
+    }
+    take_place(app, &mut tx, &invitation.link).await?;
+    store::set_name(&mut tx, person, name, app.now()).await?;
+    let new = sign_in::begin_session_by(app, &mut tx, person, org, origin, "invite").await?;
+    by_project::attach(app, &mut tx, new.session, person, &entered).await?;
+    tx.commit().await?;
+    Ok(new)
 }
 
 /// Accepts an invitation by the letter alone: for an app, where they then choose a password.

@@ -1,14 +1,15 @@
 //! Signatures of JSON Web Tokens by ring, the one cryptography of this program (decision 8).
 
 use jsonwebtoken::{
-    Algorithm, AlgorithmFamily, DecodingKey, EncodingKey,
+    Algorithm, AlgorithmFamily, DecodingKey, DecodingKeyKind, EncodingKey,
     crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils},
     errors::{Error, ErrorKind},
 };
 use ring::{
     rand::SystemRandom,
     signature::{
-        ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, UnparsedPublicKey,
+        ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair,
+        RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
     },
 };
 use signature::{Signer, Verifier};
@@ -24,18 +25,12 @@ pub fn install() {
     let _ = PROVIDER.install_default();
 }
 
-/// Only ES256 is signed and believed; whatever else a token names is refused before its signature
-/// is looked at.
-fn check(algorithm: Algorithm, family: AlgorithmFamily) -> Result<(), Error> {
-    if algorithm == Algorithm::ES256 && family == AlgorithmFamily::Ec {
-        Ok(())
-    } else {
-        Err(ErrorKind::InvalidAlgorithm.into())
-    }
-}
-
+/// Only ES256 is signed, and RS256 believed besides, of a Supabase project; whatever else a token
+/// names is refused before its signature is looked at.
 fn signer(algorithm: Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
-    check(algorithm, key.family())?;
+    if (algorithm, key.family()) != (Algorithm::ES256, AlgorithmFamily::Ec) {
+        return Err(ErrorKind::InvalidAlgorithm.into());
+    }
     let random = SystemRandom::new();
     let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.as_bytes(), &random)
         .map_err(|_| ErrorKind::InvalidEcdsaKey)?;
@@ -43,12 +38,17 @@ fn signer(algorithm: Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>,
 }
 
 fn verifier(algorithm: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, Error> {
-    check(algorithm, key.family())?;
-    let point = key.try_get_as_bytes()?.to_vec();
-    Ok(Box::new(Es256Verifier(UnparsedPublicKey::new(
-        &ECDSA_P256_SHA256_FIXED,
-        point,
-    ))))
+    match (algorithm, key.family(), key.kind()) {
+        (Algorithm::ES256, AlgorithmFamily::Ec, DecodingKeyKind::SecretOrDer(point)) => {
+            let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point.clone());
+            Ok(Box::new(Es256Verifier(key)))
+        }
+        (Algorithm::RS256, AlgorithmFamily::Rsa, DecodingKeyKind::RsaModulusExponent { n, e }) => {
+            let (n, e) = (n.clone(), e.clone());
+            Ok(Box::new(Rs256Verifier(RsaPublicKeyComponents { n, e })))
+        }
+        _ => Err(ErrorKind::InvalidAlgorithm.into()),
+    }
 }
 
 struct Es256Signer {
@@ -82,5 +82,22 @@ impl Verifier<Vec<u8>> for Es256Verifier {
 impl JwtVerifier for Es256Verifier {
     fn algorithm(&self) -> Algorithm {
         Algorithm::ES256
+    }
+}
+
+struct Rs256Verifier(RsaPublicKeyComponents<Vec<u8>>);
+
+impl Verifier<Vec<u8>> for Rs256Verifier {
+    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
+        let verified = self
+            .0
+            .verify(&RSA_PKCS1_2048_8192_SHA256, message, signature);
+        verified.map_err(|_| signature::Error::new())
+    }
+}
+
+impl JwtVerifier for Rs256Verifier {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::RS256
     }
 }

@@ -11,6 +11,7 @@ mod journey;
 mod live;
 mod pages;
 mod passkeys;
+mod project;
 mod twice;
 mod walk;
 mod without_script;

@@ -115,7 +115,7 @@ pub async fn page(
     };
     let status = fault.as_ref().or(picture.as_ref()).map(Fault::status);
     let page = View(ProfilePage {
-        tabs: account_tabs(AccountTab::Profile),
+        tabs: account_tabs(app, AccountTab::Profile),
         version: typed.version,
         fields: typed.fields(&who, fault.as_ref()),
         problem: fault

@@ -107,7 +107,7 @@ async fn page(
     refusal: Option<&Refusal>,
 ) -> Result<View<SecurityPage>, Fault> {
     let mut tx = app.db.read_global().await?;
-    let known = security::security(&mut tx, &who).await?;
+    let known = security::security(app, &mut tx, &who).await?;
     let mut asked = Asked {
         app,
         tx,
@@ -138,7 +138,7 @@ async fn page(
         has_password: known.has_password,
         begun: known.begun.into_iter().map(begun).collect(),
         rows,
-        tabs: account_tabs(AccountTab::Security),
+        tabs: account_tabs(app, AccountTab::Security),
         shell: shell.titled("Security", Nav::Account),
     }))
 }
@@ -266,7 +266,7 @@ pub async fn begin_factor(
     };
     match begun.await {
         Ok(begun) => {
-            let to = format!("{SECURITY}/factors/{}", begun.id);
+            let to = format!("{SECURITY}/factors/{begun}");
             Ok(Redirect::to(&to).into_response())
         }
         Err(fault) => refused(&app, frame, Asks::Add, fault, typed.name).await,

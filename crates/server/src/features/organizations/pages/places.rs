@@ -40,7 +40,7 @@ pub async fn show(
     let mut tx = app.db.read_global().await?;
     let places = organizations::places(&mut tx, &who).await?;
     Ok(View(PlacesPage {
-        tabs: account_tabs(AccountTab::Organizations),
+        tabs: account_tabs(&app, AccountTab::Organizations),
         places,
         shell: shell.titled("Organizations", Nav::Account),
     }))

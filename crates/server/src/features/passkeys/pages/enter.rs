@@ -31,6 +31,7 @@ pub async fn submit(
     let next = own_path(&form.next);
     let refuse = |refused: Refused| {
         let shown = page(
+            &app,
             &headers,
             Some(refused.to_string()),
             String::new(),

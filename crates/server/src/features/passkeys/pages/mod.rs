@@ -28,6 +28,7 @@ use crate::{
         },
     },
     http::{May, Peer, Read, Routes, Who},
+    supabase,
     ui::{Badge, Field, Flash, Moment, Nav, Shell, Tabs, Timeline, View, see_other},
 };
 
@@ -99,6 +100,9 @@ async fn page(
     Frame { who, shell }: Frame,
     refusal: &Refusal,
 ) -> Result<View<PasskeysPage>, Fault> {
+    if supabase::keeps_accounts(app) {
+        return Err(Fault::NotFound("this page"));
+    }
     let mut tx = app.db.read_global().await?;
     let known = super::list(&mut tx, who.person).await?;
     let is_last = super::is_last_way_in(&mut tx, who.person).await?;
@@ -112,7 +116,7 @@ async fn page(
     Ok(View(PasskeysPage {
         log: log::timeline(events, now, who.zone),
         shell: shell.titled("Passkeys", Nav::Account),
-        tabs: account_tabs(AccountTab::Passkeys),
+        tabs: account_tabs(app, AccountTab::Passkeys),
         rows,
         name: Field::text("name", "Name")
             .value(&refusal.name)

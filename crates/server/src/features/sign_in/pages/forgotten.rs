@@ -13,11 +13,14 @@ use axum::{
 };
 use serde::Deserialize;
 
+use super::project_letter;
+
 use crate::{
     app::App,
     fault::Fault,
     features::sign_in::{api::origin, forgotten, links},
     http::{Peer, Routes},
+    supabase::{self, Project},
     ui::{Field, Flash, Theme, View, see_other},
 };
 
@@ -51,7 +54,7 @@ fn forgot(app: &App, headers: &HeaderMap, typed: &str, refused: Option<&Fault>) 
             .required()
             .autofocus(),
         asked: None,
-        sends_mail: app.config.mail.is_configured(),
+        sends_mail: forgotten::sends_letters(app),
         problem,
     }
 }
@@ -72,7 +75,7 @@ async fn ask(
     headers: HeaderMap,
     Form(asked): Form<Asked>,
 ) -> Result<Response, Fault> {
-    if !app.config.mail.is_configured() {
+    if !forgotten::sends_letters(&app) {
         return Ok(View(forgot(&app, &headers, &asked.email, None)).into_response());
     }
     let origin = origin(&app, peer, &headers, "web");
@@ -111,14 +114,18 @@ impl ResetPage {
             theme: Theme::of(headers),
             email,
             token,
-            password: Field::password("password", "New password")
-                .autocomplete("new-password")
-                .hint("At least 12 characters; a few unrelated words do well.")
-                .error(wrong)
-                .required()
-                .autofocus(),
+            password: new_password(wrong),
         }
     }
+}
+
+pub fn new_password(wrong: Option<String>) -> Field {
+    Field::password("password", "New password")
+        .autocomplete("new-password")
+        .hint("At least 12 characters; a few unrelated words do well.")
+        .error(wrong)
+        .required()
+        .autofocus()
 }
 
 /// What the address of a page opens stays with it.
@@ -141,6 +148,9 @@ async fn show_reset(
     headers: HeaderMap,
     Query(Opened { token }): Query<Opened>,
 ) -> Result<Response, Fault> {
+    if supabase::keeps_accounts(&app) {
+        return Ok(project_letter::show(&headers));
+    }
     match forgotten::whose(&app, &token).await {
         Ok(email) => {
             let page = ResetPage::new(&headers, Some(email), token, None);
@@ -160,6 +170,8 @@ fn over(headers: &HeaderMap, fault: &Fault) -> Response {
 #[serde(default)]
 struct Chosen {
     token: String,
+    /// What a letter of the project that keeps the accounts brings instead.
+    access_token: String,
     password: String,
 }
 
@@ -167,9 +179,18 @@ async fn reset(
     State(app): State<App>,
     peer: Peer,
     headers: HeaderMap,
-    Form(Chosen { token, password }): Form<Chosen>,
+    Form(chosen): Form<Chosen>,
 ) -> Result<Response, Fault> {
     let origin = origin(&app, peer, &headers, "web");
+    let Chosen {
+        token,
+        access_token,
+        password,
+    } = chosen;
+    if let Some(project) = Project::of(&app) {
+        return project_letter::reset(&app, project, &headers, access_token, password, &origin)
+            .await;
+    }
     let fault = match forgotten::reset(&app, &token, password, &origin).await {
         Ok(()) => {
             let said = "Your new password is set. Sign in with it.";

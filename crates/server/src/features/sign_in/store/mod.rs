@@ -4,6 +4,7 @@ pub mod factors;
 pub mod history;
 pub mod import;
 pub mod links;
+pub mod project;
 pub mod recovery;
 pub mod refresh;
 pub mod wire;

@@ -2,14 +2,15 @@
 
 use axum::{
     Json,
-    extract::State,
-    http::header,
+    extract::{Request, State},
+    http::{StatusCode, header},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
 
 use super::WireError;
-use crate::{app::App, http::tokens::keys as signing};
+use crate::{app::App, http::tokens::keys as signing, supabase};
 
 /// The public keys of access tokens. Clients keep them for ten minutes, as with Supabase.
 pub async fn keys(State(app): State<App>) -> Result<Response, WireError> {
@@ -37,4 +38,15 @@ pub async fn health() -> Json<Value> {
         "name": "BillingOne",
         "description": "BillingOne's sessions in the words of Supabase Auth",
     }))
+}
+
+/// Where a Supabase project keeps the accounts, nobody has one here: clients ask the project itself.
+pub async fn kept_elsewhere(State(app): State<App>, request: Request, next: Next) -> Response {
+    let is_health = request.uri().path() == "/auth/v1/health";
+    if supabase::keeps_accounts(&app) && !is_health {
+        let project = app.config.auth.supabase.issuer();
+        let said = format!("Accounts are kept by a Supabase project: ask {project}");
+        return WireError::new(StatusCode::NOT_FOUND, "not_found", said).into_response();
+    }
+    next.run(request).await
 }

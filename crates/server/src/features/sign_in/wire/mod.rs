@@ -22,6 +22,7 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 #[cfg(test)]
 mod tests;
 
+pub use about::kept_elsewhere;
 pub use error::{WireError, wire_faults};
 pub use shapes::access_token;
 

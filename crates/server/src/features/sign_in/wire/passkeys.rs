@@ -57,6 +57,7 @@ fn refusal(refused: Refused) -> WireError {
                 "Credential verification failed",
             );
         }
+        Refused::KeptElsewhere => "Passkeys are disabled",
         Refused::Exists => "This credential is already registered",
         Refused::TooMany => "Maximum number of passkeys reached",
     };

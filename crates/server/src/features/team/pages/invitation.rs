@@ -18,6 +18,7 @@ use crate::{
         team::{self, Invitation},
     },
     http::{May, Peer, Read, Who, session_cookie},
+    supabase::Project,
     ui::{Field, Flash, Theme, View, see_other},
 };
 
@@ -68,7 +69,7 @@ pub async fn show(
     let mut tx = app.db.read_global().await?;
     match team::invitation(&app, &mut tx, &token).await {
         Ok(invitation) => {
-            let shown = shown(&invitation, who.ok().as_ref(), &token, "", None);
+            let shown = shown(&app, &invitation, who.ok().as_ref(), &token, "", None);
             Ok(page(&headers, token, Some(shown)))
         }
         Err(fault) if fault.code() == links::OVER => Ok(over(&headers, &fault)),
@@ -88,7 +89,24 @@ fn over(headers: &HeaderMap, fault: &Fault) -> Response {
     (fault.status(), page(headers, String::new(), None)).into_response()
 }
 
+/// A new password, or that of the project which keeps the accounts.
+fn password_field(app: &App, wrong: Option<String>) -> Field {
+    let field = Field::password("password", "Password")
+        .error(wrong)
+        .required();
+    match Project::of(app) {
+        None => field
+            .autocomplete("new-password")
+            .hint("At least 12 characters; a few unrelated words do well."),
+        Some(project) => field.autocomplete("current-password").hint(format!(
+            "That of your account at {}. If you have none there yet, ask whoever invited you.",
+            project.host()
+        )),
+    }
+}
+
 fn shown(
+    app: &App,
     invitation: &Invitation,
     who: Option<&Who>,
     token: &str,
@@ -122,11 +140,7 @@ fn shown(
                 .autocomplete("name")
                 .error(wrong("name"))
                 .required(),
-            Field::password("password", "Password")
-                .autocomplete("new-password")
-                .hint("At least 12 characters; a few unrelated words do well.")
-                .error(wrong("password"))
-                .required(),
+            password_field(app, wrong("password")),
         ],
     }
 }
@@ -165,7 +179,7 @@ pub async fn accept(
         Err(fault @ Fault::Invalid { .. }) => {
             let mut tx = app.db.read_global().await?;
             let invitation = team::invitation(&app, &mut tx, &token).await?;
-            let shown = shown(&invitation, None, &token, &name, Some(&fault));
+            let shown = shown(&app, &invitation, None, &token, &name, Some(&fault));
             Ok((fault.status(), page(&headers, token, Some(shown))).into_response())
         }
         Err(fault) => Err(fault),

@@ -280,7 +280,7 @@ async fn help(
     let who = sign_in::with_fresh_factor(app, who, factor, origin).await?;
     let mut tx = app.db.write(who.org).await?;
     let member = team::member(&mut tx, &who, id).await?;
-    if app.config.mail.is_configured() {
+    if sign_in::forgotten::sends_letters(app) {
         drop(tx);
         sign_in::forgotten::ask(app, &member.email, None, origin).await?;
         return Ok((member.email, None));

@@ -35,7 +35,7 @@ pub async fn people(app: &TestApp) -> Vec<(&'static str, String)> {
     people
 }
 
-async fn invited(app: &TestApp, email: &str, role: &str) -> Value {
+pub async fn invited(app: &TestApp, email: &str, role: &str) -> Value {
     let body = json!({ "email": email, "role": role });
     let (status, made) = app.post("/api/v1/team/invitations", &body).await;
     assert_eq!(status, 201, "{made}");
@@ -59,7 +59,7 @@ pub async fn link_to_recover(app: &TestApp) -> String {
     link.strip_prefix(base.as_str()).unwrap().to_owned()
 }
 
-async fn member(app: &TestApp, email: &str) -> Value {
+pub async fn member(app: &TestApp, email: &str) -> Value {
     let (status, team) = app.get("/api/v1/team").await;
     assert_eq!(status, 200, "{team}");
     let members = team["members"].as_array().unwrap();
@@ -103,13 +103,13 @@ impl Post {
     }
 }
 
-fn token_of(link: &str) -> &str {
+pub fn token_of(link: &str) -> &str {
     let (_, token) = link.split_once("token=").unwrap();
     token.split('&').next().unwrap()
 }
 
 /// A form of somebody's browser, with the cookie they have.
-async fn send(
+pub async fn send(
     app: &TestApp,
     cookie: &str,
     path: &str,
@@ -122,7 +122,7 @@ async fn send(
     request.form(fields).send().await.unwrap()
 }
 
-async fn open(app: &TestApp, cookie: &str, path: &str) -> (u16, String) {
+pub async fn open(app: &TestApp, cookie: &str, path: &str) -> (u16, String) {
     let request = app
         .anonymous(Method::GET, path)
         .header(header::COOKIE, cookie);
@@ -130,18 +130,18 @@ async fn open(app: &TestApp, cookie: &str, path: &str) -> (u16, String) {
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
-fn cookie_of(answer: &reqwest::Response) -> String {
+pub fn cookie_of(answer: &reqwest::Response) -> String {
     let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
     cookie.split(';').next().unwrap().to_owned()
 }
 
-async fn enter(app: &TestApp, email: &str, password: &str) -> Option<String> {
+pub async fn enter(app: &TestApp, email: &str, password: &str) -> Option<String> {
     let fields = [("email", email), ("password", password)];
     let answer = send(app, "", "/sign-in", &fields).await;
     (answer.status() == 303).then(|| cookie_of(&answer))
 }
 
-async fn enter_as(app: &TestApp, email: &str) -> String {
+pub async fn enter_as(app: &TestApp, email: &str) -> String {
     let entered = enter(app, email, PASSWORD).await;
     entered.unwrap_or_else(|| panic!("{email} cannot sign in"))
 }
