@@ -108,11 +108,10 @@ pub fn charges_as_counted(
     let first = run
         .since
         .min(run.catch_up_from)
-        .min(run.arrears_after.unwrap_or(run.since));
-    // A usage period settles up to two windows before the run that charges it.
-    let first = first
-        .min(before(run.window))
-        .min(sub_days(run.window.start(), 62));
+        .min(run.arrears_after.unwrap_or(run.since))
+        .min(before(run.window));
+    // Usage of a period that was over by then may have settled since, up to two months later.
+    let first = sub_days(first, 62);
     let Charged {
         mut charges,
         mut uncounted,

@@ -148,6 +148,10 @@ impl Schedule {
             .checked_sub(1)?;
         let stretch = *self.stretches.get(at)?;
         let nominal = self.nominal(stretch, day);
+        // What happens once has no period after its own.
+        if day >= nominal.end() {
+            return None;
+        }
         let until = [self.stretches.get(at + 1).map(|next| next.from), self.end]
             .into_iter()
             .flatten()

@@ -45,6 +45,28 @@ fn usage_in_arrears_is_taken_after_it_settles() {
 }
 
 #[test]
+fn usage_that_settled_since_the_last_quarterly_invoice_is_on_this_one() {
+    let mut terms = line("0", "1.00", "2026-01-01");
+    terms.timing = Timing::Arrears;
+    terms.rule = QuantityRule::of(QuantitySource::Meter {
+        counting: Counting::LastDay,
+    });
+    let counted = ["2026-08-31", "2026-09-30", "2026-10-31", "2026-11-30"];
+    let history = History {
+        readings: counted.iter().map(|on| reading(on, "7")).collect(),
+        ..History::default()
+    };
+    // August was over when the invoice of September was made, and settled on 15 September.
+    let quarter = period("2026-12-01", "2027-03-01");
+    let lines = invoice(&terms, &history, &Policy::default(), quarter);
+    let starts: Vec<String> = lines
+        .iter()
+        .map(|line| line.period.start().to_string())
+        .collect();
+    assert_eq!(starts, ["2026-08-01", "2026-09-01", "2026-10-01"]);
+}
+
+#[test]
 fn the_quantity_rule_in_its_order() {
     let rule = QuantityRule {
         exclusions: vec![

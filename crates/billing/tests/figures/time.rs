@@ -51,6 +51,16 @@ fn the_29th_of_february_keeps_its_day_through_common_years() {
 }
 
 #[test]
+fn what_happens_once_has_one_period() {
+    let start = day("2026-03-10");
+    let schedule = Schedule::new(Cycle::Once, start, start, None).unwrap();
+    assert_eq!(starts(&schedule, "2027-01-01"), ["2026-03-10"]);
+    assert!(schedule.tile_at(day("2026-03-11")).is_none());
+    let until = Schedule::new(Cycle::Once, start, start, Some(day("2026-06-01"))).unwrap();
+    assert_eq!(starts(&until, "2027-01-01"), ["2026-03-10"]);
+}
+
+#[test]
 fn a_change_of_frequency_leaves_no_gap() {
     let start = day("2026-01-31");
     let schedule = Schedule::new(Cycle::Monthly, start, start, None)
