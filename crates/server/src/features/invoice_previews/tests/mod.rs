@@ -1,5 +1,7 @@
 //! The figures of the rules of money, asked for as others ask.
 
+mod recompute;
+
 use serde_json::{Value, json};
 
 use super::{Asked, preview};
