@@ -13,7 +13,10 @@ use crate::{
     app::App,
     db::{At, OrgId, PersonId, SessionId, Tx, sql},
     fault::Fault,
-    features::sign_in::{api::origin, by_project},
+    features::sign_in::{
+        api::origin,
+        by_project::{self, Brought},
+    },
     lifetime::Lifetime,
     supabase::{self, Project},
     ui::Locale,
@@ -288,8 +291,8 @@ enum Named {
         session: SessionId,
         org: Option<OrgId>,
     },
-    /// A session of the project that keeps the accounts, by its name for it.
-    Theirs(String),
+    /// A session of the project that keeps the accounts.
+    Theirs(Brought),
 }
 
 /// What an access token names; nothing for the opaque tokens of cookies and of the API.
@@ -298,8 +301,9 @@ async fn named_by(app: &App, tx: &mut Tx, token: &str) -> Result<Option<Named>, 
         return Ok(None);
     }
     if supabase::keeps_accounts(app) {
-        let session = by_project::named_by(app, token).await?;
-        return Ok(Some(Named::Theirs(session)));
+        return Ok(Some(Named::Theirs(
+            by_project::brought_by(app, token).await?,
+        )));
     }
     let claims = tokens::verify(app, tx, token).await?;
     let claims = claims.map_err(|_| Fault::SignedOut)?;
@@ -317,7 +321,7 @@ async fn look_up(parts: &Parts, app: &App, tx: &mut Tx) -> Result<Entering, Faul
     let named = named_by(app, tx, &token).await?;
     let (ours, theirs) = match &named {
         Some(Named::Ours { session, .. }) => (Some(*session), None),
-        Some(Named::Theirs(session)) => (None, Some(session)),
+        Some(Named::Theirs(brought)) => (None, Some(&brought.session)),
         None => (None, None),
     };
     let row: Option<SessionRow> = sql(
@@ -346,14 +350,19 @@ async fn look_up(parts: &Parts, app: &App, tx: &mut Tx) -> Result<Entering, Faul
     .bind(theirs)
     .optional(tx)
     .await?;
-    let is_meant = |row: &SessionRow| match named {
+    let is_meant = |row: &SessionRow| match &named {
         // A token of before the session went to another organization would act in the wrong one.
-        Some(Named::Ours { org, .. }) => org == Some(row.org_id),
+        Some(Named::Ours { org, .. }) => *org == Some(row.org_id),
         Some(Named::Theirs(_)) | None => true,
     };
     // Who keeps the accounts may have changed since: sessions of before are no sessions then.
     let is_by_who_keeps = |row: &SessionRow| row.is_theirs == supabase::keeps_accounts(app);
     let stands = |row: &SessionRow| !row.lifetime.is_over(app) && is_by_who_keeps(row);
     let row = row.filter(|row| stands(row) && is_meant(row));
-    row.ok_or(Fault::SignedOut)?.entering()
+    let mut row = row.ok_or(Fault::SignedOut)?;
+    if let Some(Named::Theirs(brought)) = named {
+        row.factor_at = row.factor_at.max(brought.factor_at);
+        row.aal = brought.aal;
+    }
+    row.entering()
 }

@@ -7,7 +7,7 @@ use super::{
         Origin, sessions as own_sessions,
         store::{
             self,
-            project::{self as project_store, By, ProjectSession},
+            project::{self as project_store, By},
             refresh,
         },
         wall,
@@ -17,17 +17,32 @@ use super::{
 };
 use crate::{
     app::App,
-    db::{At, DbError, SessionId, Tx},
+    db::{At, DbError},
     fault::Fault,
     supabase::{self, Account, Project, Theirs},
 };
 
-/// The project's name of the session that a token of it names.
+/// What a token of the project says of the request that comes with it. Another token of the same
+/// session may say more: it was given after a second factor.
+pub struct Brought {
+    /// The project's name of the session.
+    pub session: String,
+    pub aal: String,
+    /// When a factor was shown last.
+    pub factor_at: At,
+}
+
+/// What a token says.
 ///
 /// # Errors
 /// [`Fault::SignedOut`] when it is not believed.
-pub async fn named_by(app: &App, token: &str) -> Result<String, Fault> {
-    Ok(claims(app, token).await?.session_id.to_string())
+pub async fn brought_by(app: &App, token: &str) -> Result<Brought, Fault> {
+    let claims = claims(app, token).await?;
+    Ok(Brought {
+        session: claims.session_id.to_string(),
+        factor_at: shown_at(app, &claims),
+        aal: claims.aal,
+    })
 }
 
 async fn claims(app: &App, token: &str) -> Result<Theirs, Fault> {
@@ -52,7 +67,6 @@ pub(super) async fn settle(
         let account = account.map_err(|_| Fault::SignedOut)?;
         return begin(app, origin, &claims, &account).await;
     };
-    take_over(app, &known, &claims).await?;
     if due(app, by).await?.is_none() {
         return Ok(());
     }
@@ -61,27 +75,6 @@ pub(super) async fn settle(
     }
     end(app, &known).await?;
     Err(Fault::SignedOut)
-}
-
-/// Takes over how sure the project is of the person, by this token.
-async fn take_over(app: &App, known: &ProjectSession, claims: &Theirs) -> Result<(), Fault> {
-    if serde_json::to_string(&claims.amr)? == known.amr {
-        return Ok(());
-    }
-    let mut tx = app.db.write_global().await?;
-    set_assurance(app, &mut tx, known.id, claims).await?;
-    Ok(tx.commit().await?)
-}
-
-async fn set_assurance(
-    app: &App,
-    tx: &mut Tx,
-    session: SessionId,
-    claims: &Theirs,
-) -> Result<(), Fault> {
-    let amr = serde_json::to_string(&claims.amr)?;
-    let shown_at = shown_at(app, claims);
-    Ok(refresh::set_assurance(tx, session, &claims.aal, &amr, shown_at).await?)
 }
 
 /// When a factor was shown last, by business time: as long ago as the token says.
@@ -112,7 +105,8 @@ async fn begin(
     let method = claims.amr.first();
     let method = method.map_or("password", |first| first.method.as_str());
     let new = own_sessions::begin(app, &mut tx, person, org, origin, None, method).await?;
-    set_assurance(app, &mut tx, new, claims).await?;
+    let (amr, shown_at) = (serde_json::to_string(&claims.amr)?, shown_at(app, claims));
+    refresh::set_assurance(&mut tx, new, &claims.aal, &amr, shown_at).await?;
     let attached = project_store::attach(&mut tx, new, &theirs, None, wall(app)).await;
     attached.map_err(|error| match error {
         // Another process has just begun it.

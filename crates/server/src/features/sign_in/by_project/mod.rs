@@ -10,7 +10,7 @@ mod sessions;
 pub(crate) mod tests;
 mod tokens;
 
-pub use apps::named_by;
+pub use apps::{Brought, brought_by};
 pub use end::{EndAtProject, end_at_project};
 pub use factors::{confirm, enroll, show_code, unenroll};
 pub use passwords::{OVER, ask_for_letter, reset, set_password, show_password};

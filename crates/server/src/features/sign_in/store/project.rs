@@ -39,7 +39,6 @@ pub struct ProjectSession {
     /// None where an app has the tokens.
     pub project_tokens: Option<Vec<u8>>,
     pub project_checked_at: At,
-    pub amr: String,
 }
 
 /// By which a session is found.
@@ -60,7 +59,7 @@ pub async fn session(tx: &mut Tx, by: By) -> Result<Option<ProjectSession>, DbEr
         By::Theirs(theirs) => (None, None, Some(theirs)),
     };
     sql(
-        "select id, person_id, project_tokens, project_checked_at, amr from session \
+        "select id, person_id, project_tokens, project_checked_at from session \
          where (id = $1 or token_hash = $2 or project_session = $3) \
          and project_session is not null and revoked_at is null",
     )

@@ -141,6 +141,17 @@ async fn a_token_counts_for_what_it_says(both: Both) {
     let high = raised["access_token"].as_str().unwrap();
     assert_eq!(session_by(&both.product, high).await.0, 200);
     assert_eq!(session_by(&both.product, &low).await.0, 403, "still not");
+    // Nor does it gain from the other one at the same moment.
+    let pairs = (0..10).map(async |_| {
+        let at_once = (
+            session_by(&both.product, &low),
+            session_by(&both.product, high),
+        );
+        let (low, high) = futures::future::join(at_once.0, at_once.1).await;
+        (low.0, high.0)
+    });
+    let seen = futures::future::join_all(pairs).await;
+    assert_eq!(seen, [(403, 200); 10]);
 }
 
 async fn whose_account_has_no_place_is_nobody(both: Both) {
