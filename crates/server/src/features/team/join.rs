@@ -100,8 +100,8 @@ async fn accept_by_project(
     origin: &Origin,
 ) -> Result<NewSession, Fault> {
     let email = &invitation.email;
-    let entered = by_project::recognise(app, project, email, password, origin).await;
-    let entered = entered.map_err(|fault| match fault {
+    let recognised = by_project::recognise(app, project, email, password, origin).await;
+    let recognised = recognised.map_err(|fault| match fault {
         Fault::Invalid { message, .. } => Fault::field("password", message),
         other => other,
     })?;
@@ -109,7 +109,7 @@ async fn accept_by_project(
     let (org, _) = invitation.link.place()?;
     let mut tx = app.db.write(org).await?;
     check_new(&mut tx, person).await?;
-    if by_project::person_of(app, &mut tx, &entered.user).await? != Some(person) {
+    if by_project::person_of(app, &mut tx, recognised.account()).await? != Some(person) {
         return Err(Fault::field(
             "password",
             "confirm your e-mail address at the project first; its letter says how",
@@ -118,7 +118,7 @@ async fn accept_by_project(
     take_place(app, &mut tx, &invitation.link).await?;
     store::set_name(&mut tx, person, name, app.now()).await?;
     let new = sign_in::begin_session_by(app, &mut tx, person, org, origin, "invite").await?;
-    by_project::attach(app, &mut tx, new.session, person, &entered).await?;
+    by_project::attach(app, &mut tx, new.session, person, &recognised).await?;
     tx.commit().await?;
     Ok(new)
 }

@@ -26,7 +26,7 @@ use crate::{
     app::App,
     db::{PersonId, Tx},
     fault::Fault,
-    supabase::{Account, Entered, Project, Refusal},
+    supabase::{self, Account, Entered, Project, Refusal},
 };
 
 const WRONG: &str = "the e-mail address or the password is wrong";
@@ -39,16 +39,16 @@ pub async fn sign_in(
     password: &str,
     origin: &Origin,
 ) -> Result<NewSession, Fault> {
-    let entered = recognise(app, project, email, password, origin).await?;
+    let recognised = recognise(app, project, email, password, origin).await?;
     let mut tx = app.db.write_global().await?;
-    let person = person_of(app, &mut tx, &entered.user).await?;
+    let person = person_of(app, &mut tx, recognised.account()).await?;
     let org = match person {
         Some(person) => store::first_organization(&mut tx, person).await?,
         None => None,
     };
     let (Some(person), Some(org)) = (person, org) else {
         drop(tx);
-        forget(project, &entered).await;
+        forget(project, &recognised).await;
         return Err(Fault::invalid(
             "no_place",
             "this account has no place in an organization here; ask an Owner or Admin for an \
@@ -56,9 +56,22 @@ pub async fn sign_in(
         ));
     };
     let new = begin_session_by(app, &mut tx, person, org, origin, "password").await?;
-    attach(app, &mut tx, new.session, person, &entered).await?;
+    attach(app, &mut tx, new.session, person, &recognised).await?;
     tx.commit().await?;
     Ok(new)
+}
+
+/// A session of the project that a password opened.
+pub struct Recognised {
+    entered: Entered,
+    /// The project's name of it.
+    theirs: String,
+}
+
+impl Recognised {
+    pub fn account(&self) -> &Account {
+        &self.entered.user
+    }
 }
 
 /// The session of the project that a password opens. What is wrong is counted as everywhere.
@@ -68,7 +81,7 @@ pub async fn recognise(
     email: &str,
     password: &str,
     origin: &Origin,
-) -> Result<Entered, Fault> {
+) -> Result<Recognised, Fault> {
     let wrong = || Fault::invalid("invalid_credentials", WRONG);
     let email = normal_email(email).map_err(|_| wrong())?;
     let mut tx = app.db.read_global().await?;
@@ -87,7 +100,22 @@ pub async fn recognise(
     let mut tx = app.db.write_global().await?;
     trying.was_right(&mut tx).await?;
     tx.commit().await?;
-    Ok(entered)
+    let theirs = session_of(app, &entered).await?;
+    Ok(Recognised { entered, theirs })
+}
+
+/// The project's name of the session that it has just begun.
+async fn session_of(app: &App, entered: &Entered) -> Result<String, Fault> {
+    let claims = supabase::believed(app, &entered.tokens.access_token).await?;
+    let claims = claims.map_err(|why| {
+        tracing::warn!(?why, "the project gave a token that is not to be believed");
+        Fault::Unavailable {
+            message: "the Supabase project signs its tokens in a way that is not believed here; \
+                      whoever runs the server sees more with `billingone check`"
+                .to_owned(),
+        }
+    })?;
+    Ok(claims.session_id.to_string())
 }
 
 /// Whose account it is. The first time it is found by the address, which the project must have
@@ -117,10 +145,9 @@ pub async fn person_of(
 
 /// Ends a session of the project that nobody here is to have. That it may go on for its hour, where
 /// the project does not answer, opens nothing here.
-async fn forget(project: Project<'_>, entered: &Entered) {
-    let ended = project
-        .sign_out(&entered.tokens.access_token, "local")
-        .await;
+async fn forget(project: Project<'_>, recognised: &Recognised) {
+    let access = &recognised.entered.tokens.access_token;
+    let ended = project.sign_out(access, "local").await;
     if let Err(fault) = ended {
         tracing::info!(%fault, "a session of the project was not ended");
     }

@@ -26,14 +26,14 @@ pub async fn show_password(
     origin: &Origin,
 ) -> Result<(), Fault> {
     let not_yours = || Fault::field("factor", "this is not your password");
-    let entered = recognise(app, project, email, shown, origin).await;
-    let entered = entered.map_err(|fault| match fault {
+    let recognised = recognise(app, project, email, shown, origin).await;
+    let recognised = recognised.map_err(|fault| match fault {
         Fault::Invalid { .. } => not_yours(),
         other => other,
     })?;
-    forget(project, &entered).await;
+    forget(project, &recognised).await;
     let mut tx = app.db.write_global().await?;
-    if person_of(app, &mut tx, &entered.user).await? != Some(who.person) {
+    if person_of(app, &mut tx, recognised.account()).await? != Some(who.person) {
         return Err(not_yours());
     }
     store::set_factor_at(&mut tx, who.session, app.now()).await?;

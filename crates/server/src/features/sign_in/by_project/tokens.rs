@@ -7,13 +7,13 @@ use super::{
         store::project::{self as project_store, By, ProjectSession},
         wall,
     },
-    factors, sessions,
+    Recognised, factors, sessions,
 };
 use crate::{
     app::App,
     db::{PersonId, SessionId, Tx},
     fault::Fault,
-    supabase::{self, Entered, Project, Tokens},
+    supabase::{Project, Tokens},
 };
 
 /// A token that has so long to go is renewed before it is used.
@@ -48,20 +48,11 @@ pub async fn attach(
     tx: &mut Tx,
     session: SessionId,
     person: PersonId,
-    entered: &Entered,
+    recognised: &Recognised,
 ) -> Result<(), Fault> {
-    let claims = supabase::believed(app, &entered.tokens.access_token).await?;
-    let claims = claims.map_err(|why| {
-        tracing::warn!(?why, "the project gave a token that is not to be believed");
-        Fault::Unavailable {
-            message: "the Supabase project signs its tokens in a way that is not believed here; \
-                      whoever runs the server sees more with `billingone check`"
-                .to_owned(),
-        }
-    })?;
-    let theirs = claims.session_id.to_string();
+    let Recognised { entered, theirs } = recognised;
     let sealed = Some(sealed(app, session, &entered.tokens)?);
-    project_store::attach(tx, session, &theirs, sealed, wall(app)).await?;
+    project_store::attach(tx, session, theirs, sealed, wall(app)).await?;
     factors::mirror(app, tx, person, &entered.user).await
 }
 
