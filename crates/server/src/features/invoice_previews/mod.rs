@@ -8,9 +8,9 @@ mod tests;
 mod told;
 
 use billing::{
-    Id, Micro, Money, Period, Policy,
-    charge::{Charge, Charged, History, Run, Terms, charges_as_counted},
-    money::{DocumentError, TaxedAmount, allocate, document_totals},
+    Currency, Id, Micro, Money, Period, Policy,
+    charge::{Charged, History, Run, Terms, charges_as_counted},
+    money::{DocumentError, DocumentTotals, MoneyError, TaxedAmount, allocate, document_totals},
     policy::TaxRounding,
 };
 
@@ -51,8 +51,9 @@ pub fn preview(asked: Asked) -> Result<Told, Fault> {
         .iter()
         .map(|(_, rate, charge)| (TaxedAmount::Exclusive { net: charge.net }, *rate))
         .collect();
-    let totals = document_totals(currency, &amounts, &policy).map_err(too_large)?;
-    let taxes = taxes(&amounts, totals.tax, &policy)?;
+    let totalled = totalled(currency, &amounts, &policy);
+    let (totals, taxes) =
+        totalled.map_err(|error| Fault::invalid("cannot_be_totalled", error.to_string()))?;
     let lines = charged.into_iter().zip(taxes);
     let lines: Result<Vec<Line>, Fault> = lines
         .map(|((key, _, charge), tax)| Line::new(key, &charge, tax))
@@ -76,61 +77,38 @@ fn charge(agreed: &Agreed, policy: &Policy, period: Period) -> Result<Charged, F
     charged.map_err(|error| Fault::field("lines", format!("line {key}: {error}")))
 }
 
-/// The tax of each line. Rounded on the document it is split so that nothing of it is lost.
-fn taxes(
+/// What all comes to, and the tax of each line. Rounded on the document, it is split so that nothing
+/// of it is lost.
+fn totalled(
+    currency: Currency,
     amounts: &[(TaxedAmount, Micro)],
-    total: Money,
     policy: &Policy,
-) -> Result<Vec<Money>, Fault> {
+) -> Result<(DocumentTotals, Vec<Money>), DocumentError> {
+    let totals = document_totals(currency, amounts, policy)?;
     let mut taxes = Vec::with_capacity(amounts.len());
     for (amount, rate) in amounts {
-        let taxed = amount.taxed(*rate, policy.rounding);
-        taxes.push(taxed.map_err(|error| too_large(error.into()))?.tax);
+        taxes.push(amount.taxed(*rate, policy.rounding)?.tax);
     }
     if policy.tax_rounding == TaxRounding::Document {
-        let rounded = Money::sum(total.currency, taxes.iter().copied());
-        let rounded = rounded.map_err(|error| too_large(error.into()))?;
-        let missing = total.checked_sub(rounded);
-        let missing = missing.map_err(|error| too_large(error.into()))?;
-        spread(&mut taxes, missing)?;
+        let rounded = Money::sum(currency, taxes.iter().copied())?;
+        spread(&mut taxes, totals.tax.checked_sub(rounded)?)?;
     }
-    Ok(taxes)
+    Ok((totals, taxes))
 }
 
 /// Adds what the document's rounding differs by to the lines with the most tax.
-fn spread(taxes: &mut [Money], missing: Money) -> Result<(), Fault> {
-    let weights: Vec<u64> = taxes.iter().map(|tax| tax.minor.unsigned_abs()).collect();
+fn spread(taxes: &mut [Money], missing: Money) -> Result<(), MoneyError> {
     if missing.is_zero() {
         return Ok(());
     }
-    let parts = allocate(missing, &weights).map_err(|error| too_large(error.into()))?;
-    for (tax, part) in taxes.iter_mut().zip(parts) {
-        *tax = tax
-            .checked_add(part)
-            .map_err(|error| too_large(error.into()))?;
+    let weights: Vec<u64> = taxes.iter().map(|tax| tax.minor.unsigned_abs()).collect();
+    for (tax, part) in taxes.iter_mut().zip(allocate(missing, &weights)?) {
+        *tax = tax.checked_add(part)?;
     }
     Ok(())
-}
-
-fn too_large(error: DocumentError) -> Fault {
-    Fault::invalid("cannot_be_totalled", error.to_string())
 }
 
 /// A line's place in the question as the id that `billing` carries.
 fn place(at: usize) -> Id {
     Id(u128::try_from(at).unwrap_or_default())
-}
-
-impl Stop {
-    fn too_old(key: &str, charge: &Charge) -> Option<Self> {
-        let counted = charge.count.filter(|count| count.is_too_old)?;
-        Some(Self {
-            code: "count_too_old",
-            key: key.to_owned(),
-            message: format!(
-                "the last good count is of {}; take one or enter it by hand",
-                counted.last_good_on
-            ),
-        })
-    }
 }

@@ -102,4 +102,16 @@ impl Stop {
             message: gap.why.to_string(),
         }
     }
+
+    pub(super) fn too_old(key: &str, charge: &Charge) -> Option<Self> {
+        let counted = charge.count.filter(|count| count.is_too_old)?;
+        Some(Self {
+            code: "count_too_old",
+            key: key.to_owned(),
+            message: format!(
+                "the last good count is of {}; take one or enter it by hand",
+                counted.last_good_on
+            ),
+        })
+    }
 }
