@@ -4,7 +4,10 @@ use crate::{
     features::{
         generated_invoices::{post::PostDraft, review::ReviewDrafts},
         reconciliation::jobs::Reconcile,
-        sign_in::{by_project::EndAtProject, forgotten::SendRecovery},
+        sign_in::{
+            by_project::{self, EndAtProject},
+            forgotten::SendRecovery,
+        },
         sync::{self, Sync, SyncDue, Webhook},
         team::SendInvitation,
     },
@@ -24,6 +27,11 @@ pub static KINDS: &[JobKind] = &[
 ];
 
 pub static SCHEDULES: &[Schedule] = &[
+    Schedule {
+        name: "end_at_project",
+        every: Every::Minutes(5),
+        enqueue: by_project::end_ended,
+    },
     Schedule {
         name: "sync_sources",
         every: Every::Minutes(60),

@@ -166,6 +166,6 @@ pub fn recognised(app: &App, method: &str) -> Method {
 pub async fn sign_out(app: &App, session: SessionId) -> Result<(), Fault> {
     let mut tx = app.db.write_global().await?;
     store::revoke_session(&mut tx, session, app.now()).await?;
-    by_project::end_at_project(app, &mut tx, session).await?;
+    by_project::end_at_project(app, &mut tx).await?;
     Ok(tx.commit().await?)
 }

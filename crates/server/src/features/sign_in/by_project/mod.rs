@@ -11,7 +11,7 @@ pub(crate) mod tests;
 mod tokens;
 
 pub use apps::{Brought, brought_by};
-pub use end::{EndAtProject, end_at_project};
+pub use end::{EndAtProject, end_at_project, end_ended};
 pub use factors::{confirm, enroll, show_code, unenroll};
 pub use passwords::{OVER, ask_for_letter, reset, set_password, show_password};
 pub use sessions::{Checks, settle};

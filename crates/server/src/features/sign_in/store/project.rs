@@ -115,14 +115,22 @@ pub async fn set_checked(
     .await
 }
 
-/// The tokens of a session that is over are good for nothing more here.
-pub async fn tokens_of_ended(tx: &mut Tx, id: SessionId) -> Result<Option<Vec<u8>>, DbError> {
-    let found: Vec<Option<Vec<u8>>> =
-        sql("select project_tokens from session where id = $1 and revoked_at is not null")
-            .bind(id)
-            .values(tx)
-            .await?;
-    Ok(found.into_iter().next().flatten())
+/// A session that is over here, with tokens that are still kept.
+#[derive(sqlx::FromRow)]
+pub struct Ended {
+    pub id: SessionId,
+    pub project_tokens: Vec<u8>,
+}
+
+/// Some of them.
+pub async fn ended(tx: &mut Tx, now: At) -> Result<Vec<Ended>, DbError> {
+    sql(
+        "select id, project_tokens from session where project_tokens is not null \
+         and (revoked_at is not null or expires_at <= $1) order by id limit 50",
+    )
+    .bind(now)
+    .all(tx)
+    .await
 }
 
 pub async fn forget_tokens(tx: &mut Tx, id: SessionId) -> Result<(), DbError> {

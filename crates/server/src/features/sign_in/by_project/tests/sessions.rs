@@ -7,6 +7,7 @@ use super::Both;
 use crate::{
     db::sql,
     features::team::tests::{enter, enter_as, open, send},
+    jobs, queue,
     testing::{OWNER, PASSWORD, on_both_engines, wire::call},
 };
 
@@ -62,10 +63,24 @@ async fn what_ends_here_ends_there(both: Both) {
     assert_eq!(both.opens(&cookie, "/").await, 303);
     assert_eq!(both.product.run_jobs().await, 1);
     assert_eq!(count(&both, alive).await, before - 1);
+    // All others are ended from a third browser, the API's too; nobody signs out of them.
+    enter_as(&both.product, OWNER).await;
+    let here = enter_as(&both.product, OWNER).await;
+    let answer = send(&both.product, &here, "/account/sessions/end-others", &[]).await;
+    assert_eq!(answer.status(), 303);
+    queue::tick(&both.product.app, jobs::SCHEDULES)
+        .await
+        .unwrap();
+    both.product.run_jobs().await;
+    assert_eq!(count(&both, alive).await, 1);
+    assert_eq!(both.opens(&here, "/").await, 200);
     let mut tx = both.product.app.db.read_global().await.unwrap();
-    let kept =
-        sql("select count(*) from session where kind = 'web' and project_tokens is not null");
-    assert_eq!(kept.value::<i64>(&mut tx).await.unwrap(), 0);
+    let kept = sql("select count(*) from session where project_tokens is not null");
+    assert_eq!(
+        kept.value::<i64>(&mut tx).await.unwrap(),
+        1,
+        "that of this one"
+    );
 }
 
 /// What a question to the project's tables counts.
