@@ -216,8 +216,7 @@ impl Config {
             .public_url
             .parse()
             .context("server.public_url")?;
-        let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        if url.scheme() != "https" && !local {
+        if url.scheme() != "https" && !is_local(&url) {
             bail!("server.public_url must begin with https:// (plain http is for localhost only)");
         }
         self.mail.check()?;
@@ -237,6 +236,11 @@ impl Config {
     pub fn is_https(&self) -> bool {
         self.server.public_url.starts_with("https://")
     }
+}
+
+/// What goes there leaves this machine nowhere.
+fn is_local(url: &url::Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
 }
 
 fn is_no_setting(name: &str) -> bool {

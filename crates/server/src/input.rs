@@ -4,11 +4,21 @@ use std::collections::BTreeMap;
 
 use billing::Currency;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer};
 
 use crate::{
     db::{Day, Exact},
     fault::Fault,
 };
+
+/// What some programs leave out, others send as null.
+pub fn or_nothing<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
 
 /// Collects what is wrong, by field.
 #[derive(Debug, Default)]

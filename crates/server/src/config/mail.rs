@@ -35,7 +35,7 @@ impl Mail {
             .smtp_url
             .parse()
             .context("mail.smtp_url is an address such as smtps://mail.example.com:465")?;
-        let is_local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        let is_local = super::is_local(&url);
         let is_private = url
             .query_pairs()
             .any(|(key, how)| key == "tls" && how == "required");

@@ -36,7 +36,7 @@ impl Supabase {
             .url
             .parse()
             .context("auth.supabase.url is an address such as https://abc.supabase.co")?;
-        let is_local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        let is_local = super::is_local(&url);
         match url.scheme() {
             "https" => {}
             // Passwords travel there.

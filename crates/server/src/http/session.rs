@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{Role, tokens};
 use crate::{
     app::App,
-    db::{At, OrgId, PersonId, SessionId, Tx, sql},
+    db::{At, DbError, OrgId, PersonId, SessionId, Tx, sql},
     fault::Fault,
     features::sign_in::{
         api::origin,
@@ -316,15 +316,14 @@ async fn named_by(app: &App, tx: &mut Tx, token: &str) -> Result<Option<Named>, 
     }))
 }
 
-async fn look_up(parts: &Parts, app: &App, tx: &mut Tx) -> Result<Entering, Fault> {
-    let token = presented_token(parts, app).ok_or(Fault::SignedOut)?;
-    let named = named_by(app, tx, &token).await?;
-    let (ours, theirs) = match &named {
-        Some(Named::Ours { session, .. }) => (Some(*session), None),
-        Some(Named::Theirs(brought)) => (None, Some(&brought.session)),
-        None => (None, None),
-    };
-    let row: Option<SessionRow> = sql(
+/// The session by its own token, by our name for it or by the project's.
+async fn find(
+    tx: &mut Tx,
+    hash: Vec<u8>,
+    ours: Option<SessionId>,
+    theirs: Option<&String>,
+) -> Result<Option<SessionRow>, DbError> {
+    sql(
         "select session.id, session.org_id, session.person_id, membership.role, person.name, \
          person.email, person.time_zone as own_zone, person.locale, avatar.hash as avatar, \
          organization.name as organization, organization.currency, organization.time_zone, \
@@ -345,11 +344,22 @@ async fn look_up(parts: &Parts, app: &App, tx: &mut Tx) -> Result<Entering, Faul
          where (session.token_hash = $1 or session.id = $2 or session.project_session = $3) \
          and session.revoked_at is null",
     )
-    .bind(token_hash(&token))
+    .bind(hash)
     .bind(ours)
     .bind(theirs)
     .optional(tx)
-    .await?;
+    .await
+}
+
+async fn look_up(parts: &Parts, app: &App, tx: &mut Tx) -> Result<Entering, Fault> {
+    let token = presented_token(parts, app).ok_or(Fault::SignedOut)?;
+    let named = named_by(app, tx, &token).await?;
+    let (ours, theirs) = match &named {
+        Some(Named::Ours { session, .. }) => (Some(*session), None),
+        Some(Named::Theirs(brought)) => (None, Some(&brought.session)),
+        None => (None, None),
+    };
+    let row = find(tx, token_hash(&token), ours, theirs).await?;
     let is_meant = |row: &SessionRow| match &named {
         // A token of before the session went to another organization would act in the wrong one.
         Some(Named::Ours { org, .. }) => *org == Some(row.org_id),

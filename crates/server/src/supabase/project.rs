@@ -1,12 +1,12 @@
 //! What is asked of the project, in the words of Supabase Auth.
 
 use axum::http::Method;
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::{app::App, config::Supabase, fault::Fault};
+use crate::{app::App, config::Supabase, fault::Fault, input::or_nothing};
 
 /// More than any answer of the project has to say.
 const LONGEST_ANSWER: usize = 1024 * 1024;
@@ -300,13 +300,4 @@ async fn read(mut answer: reqwest::Response) -> Result<Vec<u8>, Fault> {
             None => return Ok(bytes),
         }
     }
-}
-
-/// What some servers leave out, others send as null.
-fn or_nothing<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Default + Deserialize<'de>,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -326,6 +326,20 @@ fn point_at(config: &mut Config, running: &sandbox::Running) {
     xero.webhook_key.clone_from(&credentials.xero_webhook_key);
 }
 
+/// The Python that has what tests need of it. Without one, `what` is left out, which is said aloud and
+/// fails in CI.
+pub fn python(what: &str) -> Option<std::ffi::OsString> {
+    let python = std::env::var_os("BILLINGONE_PYTHON");
+    if python.is_none() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI must set BILLINGONE_PYTHON"
+        );
+        println!("BILLINGONE_PYTHON is not set, so this did not run: {what}");
+    }
+    python
+}
+
 /// For stories that start the product themselves.
 pub async fn engine_alone(engine: Engine) -> Engine {
     engine

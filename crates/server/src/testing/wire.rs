@@ -1,9 +1,11 @@
 //! Calls of Supabase Auth's wire, as its clients make them.
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{PASSWORD, TestApp};
+use crate::http::tokens::Claims;
 
 /// Status and body of a call; `token` as bearer where there is one.
 pub async fn call(
@@ -34,6 +36,12 @@ pub async fn session_of(app: &TestApp, email: &str) -> Value {
     let (status, session) = call(app, Method::POST, path, "", &body).await;
     assert_eq!(status, 200, "{session}");
     session
+}
+
+/// What an access token says, whoever signed it.
+pub fn claims(token: &str) -> Claims {
+    let claims = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
 }
 
 /// The code that an authenticator app shows, `steps` of thirty seconds from now.

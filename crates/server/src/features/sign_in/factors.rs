@@ -49,8 +49,22 @@ pub struct Brought {
     pub secret: zeroize::Zeroizing<Vec<u8>>,
 }
 
-pub(super) fn place(id: FactorId) -> String {
+fn place(id: FactorId) -> String {
     format!("factor/{id}")
+}
+
+pub(super) fn row(app: &App, id: FactorId, name: &str, status: &str, secret: &[u8]) -> FactorRow {
+    let now = wall(app);
+    FactorRow {
+        id,
+        kind: "totp".to_owned(),
+        friendly_name: name.to_owned(),
+        status: status.to_owned(),
+        sealed_secret: app.sealer.seal(&place(id), app.random_bytes(), secret),
+        created_at: now,
+        updated_at: now,
+        last_challenged_at: None,
+    }
 }
 
 /// Begins a factor for the person; it counts once a code of it was shown.
@@ -86,35 +100,14 @@ pub async fn enroll(
     }
     let secret = app.random_bytes::<20>();
     let id = app.new_id();
-    let row = FactorRow {
-        id,
-        kind: "totp".to_owned(),
-        friendly_name: name.to_owned(),
-        status: "unverified".to_owned(),
-        sealed_secret: app.sealer.seal(&place(id), app.random_bytes(), &secret),
-        created_at: now,
-        updated_at: now,
-        last_challenged_at: None,
-    };
+    let row = row(app, id, name, "unverified", &secret);
     store::insert(tx, person, &row).await?;
     offered(row.id, name, &secret, email, issuer)
 }
 
 /// A verified factor that the person has from elsewhere.
 pub async fn bring(app: &App, tx: &mut Tx, person: PersonId, given: &Brought) -> Result<(), Fault> {
-    let now = wall(app);
-    let row = FactorRow {
-        id: given.id,
-        kind: "totp".to_owned(),
-        friendly_name: given.name.clone(),
-        status: "verified".to_owned(),
-        sealed_secret: app
-            .sealer
-            .seal(&place(given.id), app.random_bytes(), &given.secret),
-        created_at: now,
-        updated_at: now,
-        last_challenged_at: None,
-    };
+    let row = row(app, given.id, &given.name, "verified", &given.secret);
     Ok(store::insert(tx, person, &row).await?)
 }
 

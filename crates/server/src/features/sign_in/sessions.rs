@@ -31,7 +31,7 @@ pub struct NewSession {
     pub session: SessionId,
 }
 
-const WRONG: &str = "the e-mail address or the password is wrong";
+pub(super) const WRONG: &str = "the e-mail address or the password is wrong";
 
 /// Who somebody is, by e-mail address and password, and which organization they enter. Unknown
 /// accounts take as long as wrong passwords.

@@ -7,7 +7,7 @@
 use tokio::process::Command;
 
 use super::world::World;
-use crate::db::Engine;
+use crate::{db::Engine, testing::python};
 
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
                       response_schema_conformance";
@@ -24,12 +24,7 @@ fn cases() -> &'static str {
 /// How the database is called does not show in answers, so one engine tells this story.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn contract_of_the_api_holds_for_requests_that_are_made_up() {
-    let Some(python) = std::env::var_os("BILLINGONE_PYTHON") else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "CI must set BILLINGONE_PYTHON"
-        );
-        println!("BILLINGONE_PYTHON is not set: no requests were made up");
+    let Some(python) = python("made-up requests") else {
         return;
     };
     let world = World::start(Engine::Sqlite).await;

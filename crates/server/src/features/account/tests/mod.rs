@@ -5,6 +5,7 @@ mod profile;
 mod security;
 
 pub use profile::person_with_picture;
+pub use security::between;
 
 use reqwest::{Method, header};
 use serde_json::json;

@@ -49,7 +49,7 @@ async fn a_password_is_changed_and_ends_the_other_sessions(app: TestApp) {
 }
 
 /// What a page shows between two words.
-fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
+pub fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
     let (_, rest) = page
         .split_once(before)
         .unwrap_or_else(|| panic!("no {before}: {page}"));

@@ -2,17 +2,15 @@
 
 use tokio::process::Command;
 
-use crate::{db::Engine, testing::TestApp};
+use crate::{
+    db::Engine,
+    testing::{TestApp, python},
+};
 
 /// Nothing is stored, so one engine tells this story.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_s_arithmetic_agrees_to_the_cent() {
-    let Some(python) = std::env::var_os("BILLINGONE_PYTHON") else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "CI must set BILLINGONE_PYTHON"
-        );
-        println!("BILLINGONE_PYTHON is not set: nothing was recomputed");
+    let Some(python) = python("recomputing contracts") else {
         return;
     };
     let is_long = std::env::var_os("BILLINGONE_PROVE").is_some();

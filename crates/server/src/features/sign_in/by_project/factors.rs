@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{
     super::{
         Origin,
-        factors::{FactorRow, place, raise},
+        factors::{FactorRow, raise, row},
         history::{self, Happened},
         rate::{Guess, Try},
         recovery,
@@ -62,20 +62,6 @@ pub(super) async fn mirror(
         recovery::forget(tx, person).await?;
     }
     Ok(())
-}
-
-fn row(app: &App, id: FactorId, name: &str, status: &str, secret: &[u8]) -> FactorRow {
-    let now = wall(app);
-    FactorRow {
-        id,
-        kind: "totp".to_owned(),
-        friendly_name: name.to_owned(),
-        status: status.to_owned(),
-        sealed_secret: app.sealer.seal(&place(id), app.random_bytes(), secret),
-        created_at: now,
-        updated_at: now,
-        last_challenged_at: None,
-    }
 }
 
 /// Begins an authenticator app at the project. Its secret is kept, sealed, for as long as the person

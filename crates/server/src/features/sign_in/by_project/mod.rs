@@ -20,6 +20,7 @@ pub use tokens::attach;
 use super::{
     NewSession, Origin, begin_session_by, normal_email,
     rate::{Guess, Try},
+    sessions::WRONG,
     store::{self, project as project_store},
 };
 use crate::{
@@ -28,8 +29,6 @@ use crate::{
     fault::Fault,
     supabase::{self, Account, Entered, Project, Refusal},
 };
-
-const WRONG: &str = "the e-mail address or the password is wrong";
 
 /// Signs a person in by the password that the project knows.
 pub async fn sign_in(

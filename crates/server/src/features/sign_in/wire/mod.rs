@@ -17,7 +17,7 @@ use axum::{
     body::Bytes,
     routing::{delete, get, patch, post},
 };
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
 #[cfg(test)]
 mod tests;
@@ -26,7 +26,7 @@ pub use about::kept_elsewhere;
 pub use error::{WireError, wire_faults};
 pub use shapes::access_token;
 
-use crate::http::Routes;
+use crate::{http::Routes, input::or_nothing};
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -75,13 +75,4 @@ fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, WireError> {
             format!("Could not parse request body as JSON: {error}"),
         )
     })
-}
-
-/// What some clients leave out, others send as null.
-fn or_nothing<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Default + Deserialize<'de>,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -13,7 +13,7 @@ use crate::{
     },
     testing::{
         OWNER, TestApp, on_both_engines,
-        wire::{call, code, session_of},
+        wire::{call, claims, code, session_of},
     },
 };
 
@@ -66,11 +66,6 @@ async fn a_session_that_was_ended_here_stays_ended(both: Both) {
 
 /// Spoils claims; it is told the time.
 type Change = fn(&mut Claims, i64);
-
-fn claims(token: &str) -> Claims {
-    let claims = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
-}
 
 async fn key_of(app: &TestApp) -> keys::SigningKey {
     let mut tx = app.app.db.write_global().await.unwrap();

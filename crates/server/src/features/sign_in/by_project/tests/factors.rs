@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 
 use super::Both;
 use crate::{
-    features::team::tests::{enter_as, open, send},
+    features::{
+        account::tests::between,
+        team::tests::{enter_as, open, send},
+    },
     testing::{
         OWNER, on_both_engines,
         wire::{code, session_of},
@@ -86,14 +89,6 @@ async fn its_code_is_asked_for_after_the_password(both: Both) {
         200,
         "none is asked for"
     );
-}
-
-/// What a page shows between two words.
-fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
-    let (_, rest) = page
-        .split_once(before)
-        .unwrap_or_else(|| panic!("no {before}: {page}"));
-    rest.split_once(after).unwrap().0
 }
 
 /// The owner's factors that count at the project.

@@ -4,7 +4,7 @@ use tokio::process::Command;
 
 use crate::{
     db::Engine,
-    testing::{OWNER, PASSWORD, TestApp, on_both_engines},
+    testing::{OWNER, PASSWORD, TestApp, on_both_engines, python},
 };
 
 on_both_engines!(open_to_all => supabase_s_client_for_python_is_content);
@@ -14,10 +14,7 @@ async fn open_to_all(engine: Engine) -> TestApp {
 }
 
 async fn supabase_s_client_for_python_is_content(app: TestApp) {
-    let Some(python) = std::env::var_os("BILLINGONE_PYTHON") else {
-        let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-        assert!(!is_ci, "CI must set BILLINGONE_PYTHON");
-        println!("BILLINGONE_PYTHON is not set: supabase-auth was not run");
+    let Some(python) = python("supabase-auth") else {
         return;
     };
     let script = concat!(

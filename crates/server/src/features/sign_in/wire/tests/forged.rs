@@ -1,12 +1,11 @@
 //! Access tokens that are well signed and still not to be believed.
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use reqwest::{Method, header};
 
 use super::{session, text, user};
 use crate::{
     http::tokens::{self, Claims, keys},
-    testing::{TestApp, on_both_engines},
+    testing::{TestApp, on_both_engines, wire::claims},
 };
 
 on_both_engines!(TestApp::start =>
@@ -17,11 +16,6 @@ on_both_engines!(TestApp::start =>
 
 /// Spoils claims; it is told the time.
 type Change = fn(&mut Claims, i64);
-
-fn claims(token: &str) -> Claims {
-    let claims = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
-}
 
 /// Refused by the wire and by the product's own API.
 async fn is_refused(app: &TestApp, forged: &str, why: &str) {
