@@ -3,15 +3,25 @@
 //! Nothing here sends anything. Approving binds a person to the content they saw; if the content
 //! changes the approval falls.
 
+mod approval;
+mod by_hand;
+mod compare;
 mod content;
 mod guards;
 mod state;
+mod usual;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub use approval::{
+    Above, Decision, NeverSatisfied, NoVoice, Rules, Voice, above, check, decide, may_speak,
+};
+pub use by_hand::{ByHand, by_hand};
+pub use compare::{Charged, Difference, Reason, Side, Subject, compare};
 pub use guards::{Hold, Stop, holds, stops};
 pub use state::{Action, Approval, Approve, NumberSeries, Refusal, State, approve};
+pub use usual::{Surroundings, Unusual, Usual, look};
 
 use crate::coverage::Key;
 use crate::id::Id;

@@ -26,6 +26,8 @@ pub enum Rule {
     PriceStep,
     OneOff,
     BillBack,
+    /// What a person typed: quantity times price, and nothing else.
+    ByHand,
 }
 
 /// A stored row that a number was read from.

@@ -5,7 +5,9 @@
     reason = "a test says so when a rule refuses"
 )]
 
+mod approval;
 mod charging;
+mod comparison;
 mod drafts;
 mod numbers;
 mod quantity;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says so when a rule refuses")]
 
 mod charging;
+mod drafts;
 mod numbers;
 
 use billing::policy::Rounding;
