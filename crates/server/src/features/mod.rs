@@ -2,6 +2,7 @@
 //! types and use cases, `store.rs` all its SQL, `pages.rs` HTML, `api.rs` JSON, `jobs.rs` jobs.
 
 pub mod account;
+pub mod approvals;
 pub mod audit;
 pub mod catalog;
 pub mod clients;

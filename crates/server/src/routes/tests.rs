@@ -2,6 +2,7 @@
 //! from the router itself and from its document, so that none can be forgotten.
 
 mod bad_input;
+mod bodies;
 mod complaints;
 mod document;
 mod made_up;

@@ -20,6 +20,7 @@ pub enum Nav {
     Team,
     Jobs,
     Organization,
+    Approvals,
     Account,
     More,
 }
@@ -74,7 +75,13 @@ impl Nav {
         },
         Section {
             heading: "Settings",
-            entries: &[Nav::Integrations, Nav::Team, Nav::Organization, Nav::Jobs],
+            entries: &[
+                Nav::Integrations,
+                Nav::Team,
+                Nav::Organization,
+                Nav::Approvals,
+                Nav::Jobs,
+            ],
         },
     ];
 
@@ -95,6 +102,7 @@ impl Nav {
             Nav::Team => "/settings/team",
             Nav::Jobs => "/settings/jobs",
             Nav::Organization => "/settings/organization",
+            Nav::Approvals => "/settings/approvals",
             Nav::Account => "/account/security",
             Nav::More => "/more",
         }
@@ -117,6 +125,7 @@ impl Nav {
             Nav::Team => "Team",
             Nav::Jobs => "Jobs",
             Nav::Organization => "Organization",
+            Nav::Approvals => "Approvals",
             Nav::Account => "Your account",
             Nav::More => "More",
         }
@@ -147,6 +156,7 @@ impl Nav {
             Nav::Team => "team",
             Nav::Jobs => "jobs",
             Nav::Organization => "settings",
+            Nav::Approvals => "approve",
             Nav::Account => "person",
             Nav::More => "more",
         }

@@ -7,28 +7,30 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use billing::draft::Stop;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Detail, DraftView, Filter, Scope, counts, decide, detail, foreseen, generate, list, plan, post,
-    stop_sentences, view::StateSum,
+    Detail, DraftView, Filter, Scope, counts, decide, detail, generate, list, post, view::StateSum,
 };
 use crate::{
     app::App,
-    db::{ClientId, ContractId, Day, Exact, GeneratedInvoiceId},
+    db::{ClientId, ContractId, Day, GeneratedInvoiceId},
     fault::Fault,
     http::{After, Begun, IdempotencyKey, May, Page, Paging, Read, Who, Work, Write, json_body},
 };
+
+mod edit;
+mod preview;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(all, make))
         .routes(routes!(sums))
-        .routes(routes!(preview))
+        .merge(preview::routes())
+        .merge(edit::routes())
         .routes(routes!(post_many))
         .routes(routes!(one))
         .routes(routes!(approve))
@@ -145,85 +147,6 @@ pub(super) fn scope(
     })
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-struct PreviewDraft {
-    client_id: ClientId,
-    client_name: String,
-    contract_id: Option<ContractId>,
-    currency: String,
-    issued_on: Day,
-    due_on: Day,
-    net_minor: i64,
-    tax_minor: i64,
-    total_minor: i64,
-    /// What the contract's last invoice came to before tax.
-    last_net_minor: Option<i64>,
-    /// What nobody could override, as sentences.
-    stops: Vec<String>,
-    lines: Vec<PreviewLine>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct PreviewLine {
-    description: String,
-    quantity: Exact,
-    unit_price: Exact,
-    net_minor: i64,
-    tax_minor: i64,
-    charge_kind: String,
-}
-
-/// What would be drafted; nothing is stored.
-#[utoipa::path(post, path = "/generated-invoices/preview", tag = "generated invoices",
-    request_body = ScopeInput, responses((status = 200, body = Vec<PreviewDraft>),
-        (status = 422, description = "wrong fields")))]
-async fn preview(
-    State(app): State<App>,
-    who: May<Work>,
-    body: Bytes,
-) -> Result<Json<Vec<PreviewDraft>>, Fault> {
-    let input: ScopeInput = json_body(&body)?;
-    let scope = input.scope(&app, &who)?;
-    let mut tx = app.db.read(who.org).await?;
-    let planned = plan(&mut tx, who.org, &scope).await?;
-    let mut drafts = Vec::with_capacity(planned.drafts.len());
-    for draft in planned.drafts {
-        let stops = foreseen(&mut tx, who.org, &draft).await?;
-        drafts.push(PreviewDraft::of(draft, &stops));
-    }
-    Ok(Json(drafts))
-}
-
-impl PreviewDraft {
-    fn of(draft: super::PlannedDraft, stops: &[Stop]) -> Self {
-        Self {
-            stops: stop_sentences(stops),
-            total_minor: draft.gross_minor(),
-            client_id: draft.client,
-            client_name: draft.client_name,
-            contract_id: draft.contract,
-            currency: draft.currency.code().to_owned(),
-            issued_on: Day(draft.issued_on),
-            due_on: Day(draft.due_on),
-            net_minor: draft.net.minor,
-            tax_minor: draft.tax.minor,
-            last_net_minor: draft.last_net.map(|money| money.minor),
-            lines: draft
-                .lines
-                .into_iter()
-                .map(|line| PreviewLine {
-                    quantity: plan::exact(line.quantity),
-                    unit_price: plan::exact(line.unit_price),
-                    net_minor: line.net.minor,
-                    tax_minor: line.tax.minor,
-                    charge_kind: super::store::word(&line.kind),
-                    description: line.description,
-                })
-                .collect(),
-        }
-    }
-}
-
 /// Make drafts of everything in scope that is not covered yet.
 #[utoipa::path(post, path = "/generated-invoices", tag = "generated invoices",
     request_body = ScopeInput, responses((status = 201, body = generate::Made),
@@ -252,13 +175,18 @@ struct ApproveInput {
     /// Why its holds may pass, where there are any.
     #[serde(default)]
     release: Option<String>,
+    /// Why the Owner approves it against the organization's rules.
+    #[serde(default)]
+    override_reason: Option<String>,
 }
 
-/// Approve a draft. Nothing is sent.
+/// Approve a draft. Nothing is sent. Above the organization's limits the draft stays one until a
+/// second person has approved it too.
 #[utoipa::path(post, path = "/generated-invoices/{id}/approve", tag = "generated invoices",
     request_body = ApproveInput, params(("id" = GeneratedInvoiceId, Path)),
     responses((status = 200, body = Detail), (status = 404, description = "unknown"),
-        (status = 409, description = "changed, stopped or held")))]
+        (status = 403, description = "the last factor is too old, or only the Owner overrides"),
+        (status = 409, description = "changed, stopped, held, or it takes somebody else")))]
 async fn approve(
     State(app): State<App>,
     who: May<Work>,
@@ -271,12 +199,16 @@ async fn approve(
         Begun::Replayed(response) => return Ok(response),
     };
     let (id, input): (_, ApproveInput) = (parse(&id)?, json_body(&body)?);
-    let release = input
-        .release
-        .as_deref()
-        .map(str::trim)
-        .filter(|text| !text.is_empty());
-    decide::approve(&app, &who, &mut write.tx, id, input.version, release).await?;
+    let said = |text: &'_ Option<String>| {
+        let text = text.as_deref().map(str::trim);
+        text.filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    let (release, override_reason) = (said(&input.release), said(&input.override_reason));
+    let how = decide::Approving {
+        release: release.as_deref(),
+        override_reason: override_reason.as_deref(),
+    };
+    decide::approve(&app, &who, &mut write.tx, id, input.version, how).await?;
     let answer = detail(&mut write.tx, who.org, id).await?;
     write.finish(&app, StatusCode::OK, &answer).await
 }

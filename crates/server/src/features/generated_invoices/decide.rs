@@ -1,34 +1,49 @@
 //! What a person decides about a draft: approve, take that back, reject.
 
-use billing::draft::{self, Action, Approve, Refusal, State};
+use billing::draft::{self, Action, Approve, Decision, Refusal, State};
 use serde_json::json;
 
 use super::{
-    Document, Stored, document, state_word,
+    Document, Stored, agree,
+    agree::Standing,
+    document, state_word,
     store::{self, Move},
 };
 use crate::{
     app::App,
     db::{GeneratedInvoiceId, Tx},
     fault::Fault,
-    features::{audit, reconciliation::id_of},
+    features::{audit, reconciliation::id_of, sign_in},
     http::Who,
 };
 
-/// Approves the draft as it was at `version`. Nothing leaves. `release` names the reason for
-/// which a person lets holds pass.
+/// How somebody approves.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Approving<'a> {
+    /// Why holds may pass, where there are any.
+    pub release: Option<&'a str>,
+    /// Why the Owner approves against the organization's rules.
+    pub override_reason: Option<&'a str>,
+}
+
+/// Approves the draft as it was at `version`. Nothing leaves. By the organization's rules it may
+/// take a second person; until then the agreement is noted and the draft stays one.
+///
+/// # Errors
+/// 409 where something stands in the way or this person's agreement cannot count; 403 where the
+/// rules ask for a factor shown lately.
 pub async fn approve(
     app: &App,
     who: &Who,
     tx: &mut Tx,
     id: GeneratedInvoiceId,
     version: i64,
-    release: Option<&str>,
-) -> Result<(), Fault> {
+    how: Approving<'_>,
+) -> Result<Decision, Fault> {
     let document = seen(tx, who, id, version).await?;
     let hash = document.content_hash();
     let holds = document.holds();
-    let released = if release.is_some() {
+    let released = if how.release.is_some() {
         holds.clone()
     } else {
         Vec::new()
@@ -44,18 +59,41 @@ pub async fn approve(
         at: app.now().0,
     });
     approval.map_err(refused)?;
-    let new = Move {
-        id,
-        version,
-        status: state_word(State::Approved),
-        approved: Some((hash, who.person, app.now())),
-        problem: None,
-    };
-    store::set_status(tx, who.org, &new).await?;
+    let standing = Standing::of(tx, who.org, &document).await?;
+    if standing.asks_factor() && sign_in::is_stale(app, who) {
+        return Err(Fault::Forbidden(STALE_FACTOR));
+    }
+    let decision = standing
+        .agree(app, tx, who, &document, how.override_reason)
+        .await?;
+    let is_approved = decision == Decision::Approved;
+    store::set_awaits_another(tx, who.org, id, !is_approved).await?;
+    if is_approved {
+        let new = Move {
+            id,
+            version,
+            status: state_word(State::Approved),
+            approved: Some((hash, who.person, app.now())),
+            problem: None,
+        };
+        store::set_status(tx, who.org, &new).await?;
+    }
     crate::failpoint::reach("approve.before_commit");
-    let detail = json!({ "total_minor": document.row.total_minor, "released": release });
-    tell(app, who, tx, id, "draft.approved", &detail).await
+    let detail = json!({
+        "total_minor": document.row.total_minor, "released": how.release,
+        "override": how.override_reason,
+    });
+    let act = if is_approved {
+        "draft.approved"
+    } else {
+        "draft.agreed"
+    };
+    tell(app, who, tx, id, act, &detail).await?;
+    Ok(decision)
 }
+
+const STALE_FACTOR: &str = "approving this needs your factor again, by the rules of your organization; sign in anew or \
+     approve it on its page";
 
 /// Whether it was this person who approved the draft as it was at `version`: a second click on
 /// the same button, which is no news to anybody.
@@ -83,6 +121,7 @@ pub async fn unapprove(
 ) -> Result<(), Fault> {
     let document = seen(tx, who, id, version).await?;
     step(tx, who, &document, Action::Unapprove, None).await?;
+    agree::fall(tx, who.org, id).await?;
     tell(app, who, tx, id, "draft.unapproved", &json!({})).await
 }
 
@@ -101,6 +140,7 @@ pub async fn reject(
     }
     let document = seen(tx, who, id, version).await?;
     step(tx, who, &document, Action::Reject, Some(reason)).await?;
+    agree::fall(tx, who.org, id).await?;
     store::move_coverage(tx, who.org, id, "planned").await?;
     store::move_one_offs(tx, who.org, id, "waiting").await?;
     tell(

@@ -2,9 +2,9 @@
 //! so that all three mean the same content.
 
 use billing::{
-    Micro, Money, Policy,
+    Currency, Micro, Money, Policy,
     coverage::Key,
-    draft::{Draft, Hold, Line, Stop, holds, stops},
+    draft::{Difference, Draft, Hold, Line, Stop, holds, stops},
     money::TaxedAmount,
     quantity::Counted,
 };
@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     PlannedDraft, PlannedLine,
+    comparison::{Beside, Line as Compared, comparison, last_of},
     store::{self, DraftRow, LineRow},
 };
 use crate::{
@@ -30,6 +31,8 @@ pub struct Document {
     pub lines: Vec<LineRow>,
     pub draft: Draft,
     pub policy: Policy,
+    /// Against the contract's last invoice, each with the words of its line.
+    pub differences: Vec<(String, Difference)>,
 }
 
 pub async fn document(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<Document, Fault> {
@@ -40,9 +43,15 @@ pub async fn document(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result
     let policy = reconciliation::policy(tx, org).await?;
     let surroundings = store::surroundings(tx, org, &row).await?;
     let currency = reconciliation::currency(&row.currency)?;
-    let mut drafted = Vec::with_capacity(lines.len());
+    let last = last_of(tx, org, row.contract_id, id).await?;
+    let mut compared = Vec::with_capacity(lines.len());
     for line in &lines {
-        drafted.push(drafted_line(line, &row)?);
+        compared.push(line.compared(currency)?);
+    }
+    let comparison = comparison(last.as_ref(), &compared, currency)?;
+    let mut drafted = Vec::with_capacity(lines.len());
+    for (line, beside) in lines.iter().zip(comparison.beside()) {
+        drafted.push(drafted_line(line, currency, beside)?);
     }
     let draft = Draft {
         client: id_of(row.client_id.0),
@@ -58,10 +67,11 @@ pub async fn document(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result
         ledger_tax_codes: surroundings.tax_codes,
         ledger_account_codes: surroundings.account_codes,
         ledger_locked_through: locked_through(tx, org, row.connection_id).await?,
-        last_total: surroundings.last_net.map(|minor| Money { minor, currency }),
+        last_total: last.map(|last| last.net),
         has_repeating_invoice: false,
     };
     Ok(Document {
+        differences: comparison.differences,
         row,
         lines,
         draft,
@@ -69,11 +79,24 @@ pub async fn document(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result
     })
 }
 
-/// What would stand in the way of a draft that is only planned.
-pub async fn foreseen(tx: &mut Tx, org: OrgId, planned: &PlannedDraft) -> Result<Vec<Stop>, Fault> {
+/// What would stand in the way of a draft that is only planned, and what differs from last time.
+pub struct Foreseen {
+    pub stops: Vec<Stop>,
+    pub holds: Vec<Hold>,
+    pub differences: Vec<(String, Difference)>,
+}
+
+pub async fn foreseen(tx: &mut Tx, org: OrgId, planned: &PlannedDraft) -> Result<Foreseen, Fault> {
     let row = planned.row();
     let surroundings = store::surroundings(tx, org, &row).await?;
-    Ok(stops(&Draft {
+    let last = last_of(tx, org, row.contract_id, row.id).await?;
+    let compared: Vec<_> = planned.lines.iter().map(Compared::planned).collect();
+    let comparison = comparison(last.as_ref(), &compared, planned.currency)?;
+    let mut lines = Vec::with_capacity(planned.lines.len());
+    for (line, beside) in planned.lines.iter().zip(comparison.beside()) {
+        lines.push(planned_line(line, beside)?);
+    }
+    let draft = Draft {
         client: id_of(row.client_id.0),
         currency: planned.currency,
         client_currency: reconciliation::currency(&surroundings.client_currency)?,
@@ -82,18 +105,19 @@ pub async fn foreseen(tx: &mut Tx, org: OrgId, planned: &PlannedDraft) -> Result
         due_date: Some(planned.due_on),
         reference: Some(row.reference).filter(|text| !text.is_empty()),
         is_reference_required: false,
-        lines: planned
-            .lines
-            .iter()
-            .map(planned_line)
-            .collect::<Result<_, Fault>>()?,
+        lines,
         covered_elsewhere: Vec::new(),
         ledger_tax_codes: surroundings.tax_codes,
         ledger_account_codes: surroundings.account_codes,
         ledger_locked_through: locked_through(tx, org, row.connection_id).await?,
-        last_total: planned.last_net,
+        last_total: last.map(|last| last.net),
         has_repeating_invoice: false,
-    }))
+    };
+    Ok(Foreseen {
+        stops: stops(&draft),
+        holds: holds(&draft),
+        differences: comparison.differences,
+    })
 }
 
 /// The day up to which the ledger takes nothing any more.
@@ -109,7 +133,7 @@ async fn locked_through(
     Ok(connection.locked_through())
 }
 
-fn planned_line(line: &PlannedLine) -> Result<Line, Fault> {
+fn planned_line(line: &PlannedLine, beside: Beside) -> Result<Line, Fault> {
     Ok(Line {
         id: billing::Id(0),
         covers: line
@@ -125,8 +149,8 @@ fn planned_line(line: &PlannedLine) -> Result<Line, Fault> {
         tax_rate: Some(line.tax_rate.unwrap_or_default()),
         account_code: Some(line.account_code.clone()).filter(|code| !code.is_empty()),
         cost: None,
-        contract_value: None,
-        is_explained: true,
+        contract_value: line.counted.as_ref().and(beside.last_net),
+        is_explained: beside.is_planned,
         count: line
             .counted
             .as_deref()
@@ -137,8 +161,7 @@ fn planned_line(line: &PlannedLine) -> Result<Line, Fault> {
     })
 }
 
-fn drafted_line(line: &LineRow, row: &DraftRow) -> Result<Line, Fault> {
-    let currency = reconciliation::currency(&row.currency)?;
+fn drafted_line(line: &LineRow, currency: Currency, beside: Beside) -> Result<Line, Fault> {
     let net = Money {
         minor: line.net_minor,
         currency,
@@ -167,8 +190,10 @@ fn drafted_line(line: &LineRow, row: &DraftRow) -> Result<Line, Fault> {
         tax_rate: Some(reconciliation::micro(line.tax_rate)),
         account_code: Some(line.account_code.clone()).filter(|code| !code.is_empty()),
         cost: line.cost(currency),
-        contract_value: None,
-        is_explained: true,
+        contract_value: line
+            .agreed(currency)
+            .or(beside.last_net.filter(|_| line.counted.is_some())),
+        is_explained: beside.is_planned,
         count: line.count(),
         count_missing_on: line.count_missing_on.map(|day| day.0),
         price_list_currency: None,
@@ -196,13 +221,35 @@ impl Document {
 }
 
 impl LineRow {
+    fn compared(&self, currency: Currency) -> Result<Compared<'_>, Fault> {
+        Ok(Compared {
+            contract_line: self.contract_line_id,
+            kind: serde_json::from_value(self.charge_kind.clone().into())?,
+            quantity: reconciliation::micro(self.quantity),
+            unit_price: reconciliation::micro(self.unit_price),
+            net: Money {
+                minor: self.net_minor,
+                currency,
+            },
+            is_by_hand: self.by_hand,
+            is_counted: self.counted.is_some() || self.count_missing_on.is_some(),
+            description: &self.description,
+        })
+    }
+
+    /// What the contract made of the line before somebody typed another amount.
+    fn agreed(&self, currency: Currency) -> Option<Money> {
+        let minor = self.agreed_minor?;
+        Some(Money { minor, currency })
+    }
+
     /// The count its quantity was taken from, if it was counted.
     pub(super) fn count(&self) -> Option<Counted> {
         serde_json::from_str(self.counted.as_deref()?).ok()
     }
 
     /// What the line costs the MSP, where the catalog knows a cost in the same currency.
-    fn cost(&self, currency: billing::Currency) -> Option<Money> {
+    fn cost(&self, currency: Currency) -> Option<Money> {
         let unit = reconciliation::micro(self.unit_cost?);
         if self.cost_currency.as_deref() != Some(currency.code()) || self.charge_kind != "recurring"
         {

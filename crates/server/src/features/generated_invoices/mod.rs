@@ -4,9 +4,13 @@
 //! Making a draft takes coverage, so pressing twice makes nothing twice. Approving sends nothing.
 //! Posting is the irreversible act; see `post` for how it survives a crash at any point.
 
+mod agree;
 pub mod api;
+mod blank;
+mod comparison;
 pub mod decide;
 mod document;
+pub mod edit;
 pub mod generate;
 pub mod ledger_news;
 pub mod pages;
@@ -15,10 +19,12 @@ pub mod post;
 pub mod review;
 pub mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+pub mod usual;
 mod view;
 
-pub use document::{Document, document, foreseen};
+pub use agree::{Agreement, Agreements};
+pub use document::{Document, Foreseen, document, foreseen};
 pub use plan::{Plan, PlannedDraft, PlannedLine, Scope, plan};
 pub use view::{
     Detail, DraftView, Filter, LineView, StateSum, counts, detail, hold_sentence, list,

@@ -10,7 +10,7 @@ use billing::{
 };
 use chrono::NaiveDate;
 
-pub use self::writer::Writer;
+pub use self::{planner::terms, writer::Writer};
 
 use self::planner::Planner;
 use super::store;
@@ -96,6 +96,7 @@ impl PlannedDraft {
             post_attempt: 0,
             connection_id: self.ledger,
             ledger_external_id: None,
+            note: None,
             version: 1,
         }
     }

@@ -1,22 +1,31 @@
 //! The tables of generated invoices, and what planning reads of others.
 
+mod agree;
 mod covering;
 mod drafts;
+mod edit;
+mod last;
 mod list;
 mod planning;
 mod posting;
 mod review;
 pub mod scope;
 
+pub use agree::{NewVoice, agreements, editors, give_voice, set_awaits_another, withdraw_voices};
 pub use covering::{Taking, draft_one_off, move_coverage, move_one_offs, take_coverage};
 pub use drafts::{
     DraftRow, LineRow, Move, NewDraft, NewLine, Surroundings, draft, insert_draft, insert_line,
     lines, set_content, set_status, surroundings,
 };
+pub use edit::{
+    TypedAmount, WrittenLine, add_line, back_to_draft, order_lines, remove_line, set_invoice,
+    write_line,
+};
+pub use last::{LastLine, LastRow, last_invoice, last_lines};
 pub use list::{counts, history, list, view};
 pub use planning::{
     ContractRow, CoveredRow, ForeignLine, OneOffRow, TermsRow, contact_terms, contracts, covered,
-    foreign_lines, last_nets, tax_rates, waiting_one_offs,
+    foreign_lines, last_nets, ledger, tax_rates, waiting_one_offs,
 };
 pub use posting::{
     LedgerNews, Progress, authorises, begin_posting, end_posting, ledger_news, set_ledger_status,

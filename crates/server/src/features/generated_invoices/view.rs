@@ -1,14 +1,16 @@
 //! Generated invoices as lists, pages and programs see them.
 
 use billing::{
-    draft::{Hold, Stop},
+    draft::{Difference, Hold, Side, Stop},
     quantity::Counted,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
+    agree::{Agreements, agreements},
     document,
+    plan::exact,
     store::{self, LineRow},
 };
 use crate::{
@@ -49,6 +51,10 @@ pub struct DraftView {
     pub stops: String,
     #[serde(skip)]
     pub holds: String,
+    /// One person has agreed and another has to.
+    pub awaits_another: bool,
+    /// For the team's eyes only.
+    pub note: Option<String>,
     pub version: i64,
 }
 
@@ -155,7 +161,52 @@ pub struct Detail {
     pub stops: Vec<String>,
     /// What a person must release with a reason, as sentences.
     pub holds: Vec<String>,
+    /// What is not as on the contract's last invoice; empty for the first.
+    pub differences: Vec<DifferenceView>,
+    /// What the contract's last invoice came to before tax; null for the first.
+    pub last_net_minor: Option<i64>,
+    pub agreements: Agreements,
     pub history: Vec<HistoryRow>,
+}
+
+/// A line that is not what it was on the last invoice.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = DraftDifference)]
+pub struct DifferenceView {
+    pub description: String,
+    /// Null where the last invoice had no such line.
+    pub before: Option<DifferenceSide>,
+    /// Null where this one has none.
+    pub now: Option<DifferenceSide>,
+    /// What it adds to this invoice, before tax.
+    pub by_minor: i64,
+    /// begins_or_ends | cadence | quantity | price | part_period | once_only | count | by_hand
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = DraftDifferenceSide)]
+pub struct DifferenceSide {
+    pub quantity: Exact,
+    pub unit_price: Exact,
+    pub net_minor: i64,
+}
+
+impl DifferenceView {
+    pub fn of((description, found): &(String, Difference)) -> Self {
+        let side = |side: Side| DifferenceSide {
+            quantity: exact(side.quantity),
+            unit_price: exact(side.unit_price),
+            net_minor: side.net.minor,
+        };
+        Self {
+            description: description.clone(),
+            before: found.before.map(side),
+            now: found.now.map(side),
+            by_minor: found.by.minor,
+            reason: store::word(&found.reason),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema, sqlx::FromRow)]
@@ -171,21 +222,23 @@ pub async fn detail(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<D
     let draft = store::view(tx, org, id).await?;
     let draft = draft.ok_or(Fault::NotFound("this draft"))?;
     let history = store::history(tx, org, id).await?;
+    let now = document(tx, org, id).await?;
     // What stood in the way when it was made may be gone, and something else may have come.
     let (stops, holds) = if draft.status == "draft" {
-        let now = document(tx, org, id).await?;
         (now.stops(), now.holds())
     } else {
         (draft.stops(), draft.holds())
     };
-    let lines = store::lines(tx, org, id)
-        .await?
-        .into_iter()
-        .map(LineView::from)
-        .collect();
+    let agreements = agreements(tx, org, &now).await?;
+    let differences = now.differences.iter().map(DifferenceView::of).collect();
+    let last = now.draft.last_total;
+    let lines = now.lines.into_iter().map(LineView::from).collect();
     Ok(Detail {
         stops: stop_sentences(&stops),
         holds: holds.iter().map(hold_sentence).collect(),
+        last_net_minor: last.map(|last| last.minor),
+        differences,
+        agreements,
         draft,
         lines,
         history,

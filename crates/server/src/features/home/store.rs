@@ -6,13 +6,14 @@ use crate::db::{At, Day, DbError, OrgId, Tx, sql};
 #[derive(sqlx::FromRow)]
 pub struct SourceRow {
     pub name: String,
+    pub vendor: String,
     pub problem: Option<String>,
     pub last_synced_at: Option<At>,
 }
 
 pub async fn sources(tx: &mut Tx, org: OrgId) -> Result<Vec<SourceRow>, DbError> {
     sql(
-        "select name, case when state = 'needs_attention' then problem end as problem, \
+        "select name, vendor, case when state = 'needs_attention' then problem end as problem, \
          last_synced_at from connection where org_id = $1 and state <> 'disconnected' \
          order by name",
     )

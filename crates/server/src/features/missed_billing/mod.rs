@@ -23,7 +23,7 @@ pub use evidence::{Evidence, EvidenceRow};
 pub use list::{Counts, FindingView, ListFilter, Sums, Tab, counts, detail, list, sums};
 pub use record::record;
 pub use sentence::sentence;
-pub use store::EventRow;
+pub use store::{EventRow, ready_by_client};
 
 use std::str::FromStr;
 

@@ -13,7 +13,7 @@ pub use findings::{
     set_state, update,
 };
 pub use history::{Event, EventRow, contract_events, events, insert_event};
-pub use list::{FindingRow, counts, list, one, sums};
+pub use list::{FindingRow, counts, list, one, ready_by_client, sums};
 pub use one_offs::{
     NewOneOff, drafted_one_offs, insert_one_off, unwaive, waive, withdraw_one_offs,
 };

@@ -27,6 +27,7 @@ use crate::{
     db::{At, EmailLinkId, PersonId, Tx},
     fault::Fault,
     features::{
+        approvals,
         audit::{self, Act},
         sign_in::{forgotten, wall},
     },
@@ -135,6 +136,9 @@ pub async fn change_role(
     }
     check_not_last_owner(tx, who, &before).await?;
     store::set_role(tx, who.org, person, role).await?;
+    if !role.may(Permission::Work) {
+        approvals::forget(tx, who.org, person).await?;
+    }
     if !role.may(Permission::Administer) {
         // What they may no longer give, they have not given.
         store::withdraw_sent_by(tx, who.org, person, wall(app)).await?;

@@ -7,7 +7,7 @@ use crate::{
     app::App,
     db::{OrgId, PersonId, Tx},
     fault::Fault,
-    features::sign_in::wall,
+    features::{approvals, sign_in::wall},
     http::Who,
 };
 
@@ -22,7 +22,8 @@ pub struct Removed {
 }
 
 /// Takes a person's place away: every session and token of theirs here ends, changes that their
-/// devices still hold are refused, and invitations they sent are taken back.
+/// devices still hold are refused, invitations they sent are taken back, and what they approved
+/// with another still to come wants somebody else.
 ///
 /// # Errors
 /// 403 where only an Owner may, 409 for the last Owner.
@@ -32,6 +33,7 @@ pub async fn remove(app: &App, who: &Who, tx: &mut Tx, person: PersonId) -> Resu
     check_not_last_owner(tx, who, &about).await?;
     let connections = connections_of(tx, who.org, person).await?;
     let invitations = store::withdraw_sent_by(tx, who.org, person, wall(app)).await?;
+    approvals::forget(tx, who.org, person).await?;
     store::remove_member(tx, who.org, person, app.now()).await?;
     let detail = json!({
         "email": about.email, "role": about.role, "connections": connections,

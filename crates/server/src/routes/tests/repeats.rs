@@ -275,7 +275,18 @@ async fn drafts(repeats: &mut Repeats<'_>) {
             Some(seen),
         )
         .await;
-    let reject = json!({ "version": back["version"], "reason": "Wrong client" });
+    let edits = json!({
+        "version": back["version"], "edits": [{ "edit": "invoice", "reference": "PO-1" }],
+    });
+    let edited = repeats
+        .write(
+            Method::POST,
+            "/generated-invoices/{id}/edits",
+            id,
+            Some(edits),
+        )
+        .await;
+    let reject = json!({ "version": edited["version"], "reason": "Wrong client" });
     repeats
         .write(
             Method::POST,
@@ -283,6 +294,17 @@ async fn drafts(repeats: &mut Repeats<'_>) {
             id,
             Some(reject),
         )
+        .await;
+    let blank = json!({
+        "client_id": second["client_id"],
+        "lines": [{ "description": "Call-out", "quantity": "1", "unit_price": "80" }],
+    });
+    repeats
+        .write(Method::POST, "/generated-invoices/blank", "", Some(blank))
+        .await;
+    let nothing = json!({ "drafts": [] });
+    repeats
+        .write(Method::POST, "/generated-invoices/usual", "", Some(nothing))
         .await;
     let id = second["id"].as_str().unwrap();
     let seen = json!({ "version": second["version"] });

@@ -102,11 +102,26 @@ impl Browser {
         assert_eq!(self.run("return innerWidth").await, json!(width));
     }
 
+    /// Goes to a page, and waits until it is another than before: WebKit's driver may come back
+    /// while the old one still stands, and what is typed there is lost.
     pub async fn open(&self, path: &str) {
+        self.run("window.wasLeft = true").await;
         self.client
             .goto(&format!("{}{path}", self.base))
             .await
             .unwrap();
+        within(PATIENCE, path, async || {
+            let script = "return window.wasLeft !== true && document.readyState === 'complete'";
+            let told = self
+                .client
+                .execute(script, Vec::new())
+                .await
+                .map_err(said)?;
+            (told == json!(true))
+                .then_some(())
+                .ok_or("it is not there yet".to_owned())
+        })
+        .await;
     }
 
     pub async fn path(&self) -> String {

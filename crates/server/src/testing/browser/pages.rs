@@ -15,7 +15,7 @@ const NOT_PAGES: [&str; 3] = [
 ];
 
 /// Where the link to a page stands, unless that is on the page above it.
-const LINKED_FROM: [(&str, &str); 10] = [
+const LINKED_FROM: [(&str, &str); 12] = [
     ("/account/security/factors/{id}", "/account/security"),
     ("/client-mappings/record", "/client-mappings"),
     ("/contracts/{id}", "/contracts?status=active"),
@@ -23,6 +23,14 @@ const LINKED_FROM: [(&str, &str); 10] = [
     ("/contracts/{id}/lines", "/contracts?status=draft"),
     ("/contracts/{id}/lines/{line}", "/contracts/{id}"),
     ("/contracts/{id}/review", "/contracts/{id}/lines"),
+    (
+        "/generated-invoices/{id}/lines/add",
+        "/generated-invoices/{id}",
+    ),
+    (
+        "/generated-invoices/{id}/lines/{line}",
+        "/generated-invoices/{id}",
+    ),
     ("/product-mappings/record", "/product-mappings"),
     (
         "/reconciliation/{client}/{item}",

@@ -3,9 +3,10 @@
 use axum::{
     Form,
     extract::{Path, Query, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse as _, Response},
 };
+use billing::draft::Decision;
 use serde::Deserialize;
 
 use super::{
@@ -17,10 +18,16 @@ use crate::{
     db::{GeneratedInvoiceId, Tx},
     fault::Fault,
     features::{
-        generated_invoices::{self, api::parse, decide},
+        generated_invoices::{
+            self,
+            agree::still_missing,
+            api::parse,
+            decide::{self, Approving},
+        },
         home::Frame,
+        sign_in,
     },
-    http::{May, Who, Work, done},
+    http::{May, Peer, Who, Work, done},
     ui::{Flash, address},
 };
 
@@ -29,29 +36,65 @@ pub struct ApproveForm {
     version: i64,
     #[serde(default)]
     release: String,
+    #[serde(default)]
+    override_reason: String,
+    #[serde(default)]
+    factor: String,
 }
 
 pub async fn approve(
     frame: Frame,
     State(app): State<App>,
     who: May<Work>,
+    peer: Peer,
+    headers: HeaderMap,
     Path(id): Path<String>,
     Form(form): Form<ApproveForm>,
 ) -> Result<Response, Fault> {
     let id = parse(&id)?;
-    let release = Some(form.release.trim()).filter(|text| !text.is_empty());
+    let said = |text: &'_ str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let (release, override_reason) = (said(&form.release), said(&form.override_reason));
+    let how = Approving {
+        release: release.as_deref(),
+        override_reason: override_reason.as_deref(),
+    };
+    let mut who = who.0;
+    if !form.factor.is_empty() {
+        let origin = sign_in::api::origin(&app, peer, &headers, "web");
+        match sign_in::with_fresh_factor(&app, who.clone(), form.factor, &origin).await {
+            Ok(fresh) => who = fresh,
+            Err(fault @ (Fault::Invalid { .. } | Fault::TooMany { .. })) => {
+                return again(&app, frame, id, Refused::Factor(fault)).await;
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
     let mut tx = app.db.write(who.org).await?;
-    match decide::approve(&app, &who, &mut tx, id, form.version, release).await {
-        Ok(()) => {
+    match decide::approve(&app, &who, &mut tx, id, form.version, how).await {
+        Ok(decision) => {
             let version = finish(tx, &who, id).await?;
+            let flash = Flash::done(still_missing(decision));
             let undo = format!("{}/unapprove", place_of(id));
             let undo = address(&undo, &[("version", &version.to_string())]);
-            let flash = Flash::done("Approved. It waits under Ready to post.").undo(undo);
+            let flash = match decision {
+                Decision::Approved => flash.undo(undo),
+                Decision::NeedsAnother | Decision::NeedsAnApprover => flash,
+            };
             Ok(done(&place_of(id), &flash))
         }
         Err(fault @ Fault::Conflict { code: "held", .. }) => {
             drop(tx);
             again(&app, frame, id, Refused::Release(form.release, fault)).await
+        }
+        // The page says what to do, and asks the Owner for a reason.
+        Err(
+            fault @ Fault::Conflict {
+                code: "own_edits" | "second_person",
+                ..
+            },
+        ) => {
+            drop(tx);
+            again(&app, frame, id, Refused::Approval(fault)).await
         }
         Err(Fault::Conflict { code: "stale", .. })
             if decide::is_approved_already(&mut tx, &who, id, form.version).await? =>

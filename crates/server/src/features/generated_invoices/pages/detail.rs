@@ -4,6 +4,8 @@ use askama::Template;
 use axum::extract::{Path, State};
 
 use super::{
+    agreed::{Different, Said, asks, different, said},
+    place_of_line,
     why::{Why, why},
     words,
 };
@@ -12,7 +14,7 @@ use crate::{
     db::GeneratedInvoiceId,
     fault::Fault,
     features::{
-        generated_invoices::{Detail, DraftView, LineView, api::parse, detail, document},
+        generated_invoices::{Detail, DraftView, LineView, api::parse, detail},
         home::Frame,
         invoices,
     },
@@ -24,6 +26,8 @@ use crate::{
 };
 
 struct Line {
+    /// Where it is edited, by who may.
+    edit_href: Option<String>,
     description: String,
     /// Its item, kind of charge and period.
     about: String,
@@ -57,9 +61,21 @@ pub struct DetailPage {
     taxes: Vec<(String, Figure)>,
     total: Figure,
     compare: Option<Compare>,
+    differences: Vec<Different>,
     facts: Vec<(&'static str, String)>,
     ledger: Option<Ledger>,
     can_approve: bool,
+    can_edit: bool,
+    note: Option<String>,
+    /// Why one person is not enough, and who has agreed.
+    second_person: Vec<String>,
+    agreed: Vec<Said>,
+    /// Asked for where the rules want a fresh factor.
+    factor: Option<Field>,
+    /// Asked of the Owner where the rules stand in the way.
+    override_reason: Option<Field>,
+    /// What was wrong with approving.
+    approval_problem: Option<String>,
     /// Asked for where holds must be released.
     release: Option<Field>,
     post_href: Option<String>,
@@ -76,6 +92,8 @@ pub enum Refused {
     Nothing,
     Release(String, Fault),
     Reject(String, Fault),
+    Factor(Fault),
+    Approval(Fault),
 }
 
 pub async fn show(
@@ -95,16 +113,17 @@ pub async fn page(
 ) -> Result<View<DetailPage>, Fault> {
     let mut tx = app.db.read(who.org).await?;
     let found = detail(&mut tx, who.org, id).await?;
-    let last = document(&mut tx, who.org, id).await?.draft.last_total;
     let invoice = match &found.draft.ledger_external_id {
         Some(external_id) => invoices::of_ledger(&mut tx, who.org, external_id).await?,
         None => None,
     };
+    let asks = asks(app, &mut tx, &who, &found, refused).await?;
     drop(tx);
     let draft = &found.draft;
     let may_work = who.may(Permission::Work);
     let is_stopped = !found.stops.is_empty();
     let can_approve = may_work && draft.status == "draft" && !is_stopped;
+    let can_edit = may_work && matches!(draft.status.as_str(), "draft" | "approved");
     let pick = Pick {
         id,
         version: draft.version,
@@ -124,20 +143,40 @@ pub async fn page(
         lines: found
             .lines
             .iter()
-            .map(|line| shown(line, &draft.currency))
+            .map(|line| shown(line, &found.draft, can_edit))
             .collect(),
         net: figure(draft.net_minor),
         taxes: taxes(&found),
         total: figure(draft.total_minor),
-        compare: compared(draft, last.map(|money| money.minor)),
+        compare: compared(draft, found.last_net_minor),
+        differences: found
+            .differences
+            .iter()
+            .map(|one| different(one, &draft.currency))
+            .collect(),
         facts: facts(draft),
         ledger: ledger(draft, invoice.map(|id| format!("/invoices/{id}"))),
         can_approve,
+        can_edit,
+        note: draft.note.clone().filter(|note| !note.is_empty()),
+        second_person: found.agreements.second_person_because.clone(),
+        agreed: found
+            .agreements
+            .agreed
+            .iter()
+            .map(|one| said(one, &who))
+            .collect(),
+        factor: asks.factor.filter(|_| can_approve),
+        override_reason: asks.override_reason.filter(|_| can_approve),
+        approval_problem: match refused {
+            Refused::Approval(fault) => Some(fault.to_string()),
+            _ => None,
+        },
         release: (can_approve && !found.holds.is_empty()).then(|| release(refused)),
         post_href: (may_work && draft.status == "approved")
             .then(|| address("/generated-invoices/post", &[("pick", &pick)])),
         can_unapprove: may_work && draft.status == "approved",
-        can_reject: may_work && matches!(draft.status.as_str(), "draft" | "approved"),
+        can_reject: can_edit,
         reject: reject(refused),
         reject_is_open: matches!(refused, Refused::Reject(..)),
         is_posting: draft.status == "posting",
@@ -171,7 +210,8 @@ fn notices(found: &Detail) -> Vec<Notice> {
     stops.chain(holds).chain(problem).collect()
 }
 
-fn shown(line: &LineView, currency: &str) -> Line {
+fn shown(line: &LineView, draft: &DraftView, can_edit: bool) -> Line {
+    let currency = draft.currency.as_str();
     let period = line
         .starts_on
         .zip(line.ends_on)
@@ -186,6 +226,7 @@ fn shown(line: &LineView, currency: &str) -> Line {
     let about: Vec<String> = about.into_iter().filter(|text| !text.is_empty()).collect();
     let micros = |exact: crate::db::Exact| exact.to_micros().unwrap_or_default();
     Line {
+        edit_href: can_edit.then(|| place_of_line(draft.id, line.id)),
         description: line.description.clone(),
         about: about.join(" · "),
         quantity: Quantity::micros(micros(line.quantity)),

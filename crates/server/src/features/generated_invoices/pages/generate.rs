@@ -18,7 +18,8 @@ use crate::{
     fault::Fault,
     features::{
         generated_invoices::{
-            Plan, PlannedDraft, Scope, api::scope, foreseen, generate, plan, stop_sentences, store,
+            Foreseen, Plan, PlannedDraft, Scope, api::scope, foreseen, generate, hold_sentence,
+            plan, stop_sentences, store,
         },
         home::Frame,
         missed_billing::{self, Sums},
@@ -79,6 +80,7 @@ struct Draft {
     /// Against the contract's last invoice.
     difference: Option<Figure>,
     stops: Vec<String>,
+    holds: Vec<String>,
 }
 
 struct Line {
@@ -233,8 +235,8 @@ async fn preview(tx: &mut Tx, who: &Who, scope: &Scope) -> Result<Preview, Fault
     }
     let mut shown = Vec::new();
     for draft in drafts.iter().take(SHOWN) {
-        let stops = foreseen(tx, who.org, draft).await?;
-        shown.push(drafted(draft, stop_sentences(&stops)));
+        let seen = foreseen(tx, who.org, draft).await?;
+        shown.push(drafted(draft, &seen));
     }
     let rest = drafts.len().saturating_sub(SHOWN);
     let rest = u64::try_from(rest).unwrap_or(0);
@@ -251,7 +253,7 @@ async fn preview(tx: &mut Tx, who: &Who, scope: &Scope) -> Result<Preview, Fault
     })
 }
 
-fn drafted(draft: &PlannedDraft, stops: Vec<String>) -> Draft {
+fn drafted(draft: &PlannedDraft, seen: &Foreseen) -> Draft {
     let code = draft.currency.code();
     let lines = draft.lines.iter().map(|line| Line {
         description: line.description.clone(),
@@ -270,7 +272,8 @@ fn drafted(draft: &PlannedDraft, stops: Vec<String>) -> Draft {
         difference: draft
             .last_net
             .map(|last| Figure::new(draft.net.minor.saturating_sub(last.minor), code).change()),
-        stops,
+        stops: stop_sentences(&seen.stops),
+        holds: seen.holds.iter().map(hold_sentence).collect(),
     }
 }
 

@@ -1,7 +1,12 @@
 //! Generated invoices for people: the list, making drafts, one draft, posting.
 
+mod agreed;
+mod approve;
+mod create;
 mod decide;
 mod detail;
+mod edit;
+mod fields;
 mod generate;
 mod list;
 mod post;
@@ -10,7 +15,10 @@ mod words;
 
 use axum::routing::{get, post as on_post};
 
-use crate::{db::GeneratedInvoiceId, http::Routes};
+use crate::{
+    db::{GeneratedInvoiceId, GeneratedLineId},
+    http::Routes,
+};
 
 pub const LIST: &str = "/generated-invoices";
 
@@ -26,7 +34,35 @@ pub fn routes() -> Routes {
             "/generated-invoices/post",
             get(post::show).post(post::begin),
         )
+        .route(
+            "/generated-invoices/create",
+            get(create::show).post(create::make),
+        )
+        .route(
+            "/generated-invoices/approve",
+            get(approve::show).post(approve::approve),
+        )
         .route("/generated-invoices/{id}", get(detail::show))
+        .route(
+            "/generated-invoices/{id}/edit",
+            get(edit::show).post(edit::save),
+        )
+        .route(
+            "/generated-invoices/{id}/lines/add",
+            get(edit::new_line).post(edit::add_line),
+        )
+        .route(
+            "/generated-invoices/{id}/lines/{line}",
+            get(edit::line).post(edit::save_line),
+        )
+        .route(
+            "/generated-invoices/{id}/lines/{line}/move",
+            on_post(edit::move_line),
+        )
+        .route(
+            "/generated-invoices/{id}/lines/{line}/remove",
+            on_post(edit::remove_line),
+        )
         .route("/generated-invoices/{id}/approve", on_post(decide::approve))
         .route(
             "/generated-invoices/{id}/unapprove",
@@ -37,4 +73,8 @@ pub fn routes() -> Routes {
 
 fn place_of(id: GeneratedInvoiceId) -> String {
     format!("{LIST}/{id}")
+}
+
+fn place_of_line(id: GeneratedInvoiceId, line: GeneratedLineId) -> String {
+    format!("{LIST}/{id}/lines/{line}")
 }

@@ -181,6 +181,7 @@ fn rule(rule: Rule) -> &'static str {
         Rule::PriceStep => "A price that changed inside the period.",
         Rule::OneOff => "A charge of its own.",
         Rule::BillBack => "Past periods, billed back.",
+        Rule::ByHand => "What a person entered: quantity times price.",
     }
 }
 

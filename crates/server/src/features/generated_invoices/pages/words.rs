@@ -9,6 +9,7 @@ pub fn state(draft: &DraftView) -> Badge {
     match draft.status.as_str() {
         "draft" if draft.stops != "[]" => Badge::late("Stopped"),
         "draft" if draft.holds != "[]" => Badge::risk("Held"),
+        "draft" if draft.awaits_another => Badge::info("Needs a second person"),
         "draft" => Badge::neutral("Draft"),
         "approved" if draft.problem.is_some() => Badge::late("Refused"),
         "approved" => Badge::info("Ready to post"),
@@ -43,6 +44,8 @@ pub fn act(action: &str) -> &'static str {
     match action {
         "draft.made" => "Made",
         "draft.approved" => "Approved",
+        "draft.agreed" => "Approved by one of two",
+        "draft.edited" => "Edited",
         "draft.unapproved" => "Approval taken back",
         "draft.rejected" => "Rejected",
         "draft.recounted" => "Worked out with a newer count",
@@ -63,6 +66,23 @@ pub fn count(line: &LineView) -> String {
     carried.map_or_else(String::new, |count| {
         format!("Last good count, of {}", format::date(count.last_good_on))
     })
+}
+
+/// Why a line is not what it was last time.
+pub fn reason(word: &str, is_gone: bool) -> &'static str {
+    match word {
+        "begins_or_ends" if is_gone => "Has ended",
+        "begins_or_ends" => "Begins",
+        "cadence" if is_gone => "Not its turn this time",
+        "cadence" => "Its turn comes now",
+        "quantity" => "Another quantity was agreed or bought",
+        "price" => "Another price was agreed",
+        "part_period" => "Another part of a period",
+        "once_only" if is_gone => "Was for last time only",
+        "once_only" => "This once",
+        "count" => "Another count",
+        _ => "Entered by a person",
+    }
 }
 
 pub fn charge(kind: &str) -> &'static str {

@@ -75,7 +75,7 @@ impl<'s> Planner<'s> {
             covered,
             foreign,
             one_offs,
-            terms: terms(store::contact_terms(tx, org).await?),
+            terms: terms(tx, org).await?,
             last_net: store::last_nets(tx, org).await?.into_iter().collect(),
         })
     }
@@ -262,16 +262,17 @@ fn own_kind(line: &Line) -> ChargeKind {
     }
 }
 
-/// A client with several contacts has the terms of the one its invoices go to: the first.
-fn terms(rows: Vec<store::TermsRow>) -> HashMap<ClientId, PaymentTerms> {
+/// When clients have to pay. A client with several contacts has the terms of the one its invoices
+/// go to: the first.
+pub async fn terms(tx: &mut Tx, org: OrgId) -> Result<HashMap<ClientId, PaymentTerms>, Fault> {
     let mut terms = HashMap::new();
-    for row in rows {
+    for row in store::contact_terms(tx, org).await? {
         let agreed = agreed(row.terms_days, row.terms_from);
         terms
             .entry(row.client_id)
             .or_insert(agreed.unwrap_or(PaymentTerms::STANDARD));
     }
-    terms
+    Ok(terms)
 }
 
 fn agreed(days: Option<i64>, from: Option<String>) -> Option<PaymentTerms> {

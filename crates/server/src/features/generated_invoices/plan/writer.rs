@@ -32,6 +32,11 @@ impl Writer {
         })
     }
 
+    /// The rate of a tax code as the ledger has it; none for one it does not know.
+    pub fn tax_rate(&self, tax_type: &str) -> Option<Micro> {
+        self.tax_rates.get(tax_type).copied()
+    }
+
     pub fn charge(&self, line: &Line, charge: &Charge) -> Result<PlannedLine, Fault> {
         let rate = self.tax_rates.get(&line.terms.tax_type).copied();
         let is_whole = matches!(charge.kind(), ChargeKind::Recurring | ChargeKind::Usage);

@@ -6,7 +6,7 @@ use super::super::{PlannedLine, plan::exact};
 use super::word;
 use crate::db::{
     At, ClientId, ConnectionId, ContractId, ContractLineId, CoverageId, Day, DbError, Exact,
-    GeneratedInvoiceId, GeneratedLineId, OrgId, PersonId, Tx, sql,
+    GeneratedInvoiceId, GeneratedLineId, OneOffId, OrgId, PersonId, Tx, sql,
 };
 
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -30,6 +30,8 @@ pub struct DraftRow {
     pub post_attempt: i64,
     pub connection_id: Option<ConnectionId>,
     pub ledger_external_id: Option<String>,
+    /// For the team's eyes only.
+    pub note: Option<String>,
     pub version: i64,
 }
 
@@ -41,7 +43,7 @@ pub async fn draft(
     sql(
         "select id, number, client_id, contract_id, currency, status, issued_on, due_on, \
            reference, net_minor, tax_minor, total_minor, content_hash, approved_hash, \
-           approved_by, post_state, post_attempt, connection_id, ledger_external_id, version \
+           approved_by, post_state, post_attempt, connection_id, ledger_external_id, note, version \
          from generated_invoice where org_id = $1 and id = $2",
     )
     .bind(org)
@@ -53,8 +55,11 @@ pub async fn draft(
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct LineRow {
     pub id: GeneratedLineId,
+    pub position: i64,
     pub contract_line_id: Option<ContractLineId>,
     pub coverage_id: Option<CoverageId>,
+    /// The charge it was made of, where that waited by itself.
+    pub one_off_id: Option<OneOffId>,
     pub description: String,
     pub item_code: Option<String>,
     pub quantity: Exact,
@@ -73,6 +78,10 @@ pub struct LineRow {
     pub counted: Option<String>,
     pub count_missing_on: Option<Day>,
     pub explanation: String,
+    /// A person typed the amount.
+    pub by_hand: bool,
+    /// What the contract made of it before.
+    pub agreed_minor: Option<i64>,
     pub unit_cost: Option<Exact>,
     pub cost_currency: Option<String>,
 }
@@ -83,11 +92,11 @@ pub async fn lines(
     id: GeneratedInvoiceId,
 ) -> Result<Vec<LineRow>, DbError> {
     sql(
-        "select line.id, line.contract_line_id, line.coverage_id, line.description, \
-           line.item_code, line.quantity, line.unit_price, line.sent_quantity, \
+        "select line.id, line.position, line.contract_line_id, line.coverage_id, \
+           line.one_off_id, line.description, line.item_code, line.quantity, line.unit_price, line.sent_quantity, \
            line.sent_unit_amount, line.net_minor, line.tax_minor, line.tax_type, line.tax_rate, \
            line.account_code, line.starts_on, line.ends_on, line.charge_kind, line.counted, \
-           line.count_missing_on, line.explanation, item.unit_cost, item.currency as cost_currency \
+           line.count_missing_on, line.explanation, line.by_hand, line.agreed_minor, item.unit_cost, item.currency as cost_currency \
          from generated_line line \
          left join catalog_item item on item.org_id = line.org_id and item.code = line.item_code \
          where line.org_id = $1 and line.generated_invoice_id = $2 order by line.position",
@@ -105,7 +114,6 @@ pub struct Surroundings {
     pub contact: Option<String>,
     pub tax_codes: Vec<String>,
     pub account_codes: Vec<String>,
-    pub last_net: Option<i64>,
 }
 
 pub async fn surroundings(
@@ -136,20 +144,11 @@ pub async fn surroundings(
     .bind(org)
     .values(tx)
     .await?;
-    let last: Vec<i64> = sql("select net_minor from generated_invoice \
-         where org_id = $1 and contract_id = $2 and status in ('posted', 'part_paid', 'paid') and id <> $3 \
-         order by issued_on desc, id desc limit 1")
-    .bind(org)
-    .bind(draft.contract_id)
-    .bind(draft.id)
-    .values(tx)
-    .await?;
     Ok(Surroundings {
         client_currency,
         contact: contacts.into_iter().next(),
         tax_codes,
         account_codes,
-        last_net: last.into_iter().next(),
     })
 }
 
@@ -213,9 +212,9 @@ pub async fn insert_line(tx: &mut Tx, org: OrgId, new: &NewLine<'_>) -> Result<(
            contract_line_id, coverage_id, description, item_code, quantity, unit_price, \
            sent_quantity, sent_unit_amount, net_minor, tax_minor, tax_type, tax_rate, \
            account_code, starts_on, ends_on, charge_kind, counted, \
-           count_missing_on, explanation) \
+           count_missing_on, explanation, one_off_id) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-           $18, $19, $20, $21, $22, $23)",
+           $18, $19, $20, $21, $22, $23, $24)",
     )
     .bind(org)
     .bind(new.id)
@@ -240,6 +239,7 @@ pub async fn insert_line(tx: &mut Tx, org: OrgId, new: &NewLine<'_>) -> Result<(
     .bind(line.counted.as_deref())
     .bind(line.count_missing_on.map(Day))
     .bind(&line.explanation)
+    .bind(line.one_off)
     .run(tx)
     .await?;
     Ok(())

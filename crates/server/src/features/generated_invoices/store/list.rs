@@ -13,7 +13,7 @@ pub async fn list(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<DraftV
            made.contract_id, made.currency, made.status, made.issued_on, made.due_on, \
            made.reference, made.net_minor, made.tax_minor, made.total_minor, made.approved_at, \
            made.post_state, made.ledger_external_id, made.ledger_status, made.problem, \
-           made.stops, made.holds, made.version \
+           made.stops, made.holds, made.awaits_another, made.note, made.version \
          from generated_invoice made \
          join client on client.org_id = made.org_id and client.id = made.client_id \
          where made.org_id = $1 \
@@ -56,7 +56,7 @@ pub async fn view(
            client.name as client_name, made.contract_id, made.currency, made.status, \
            made.issued_on, made.due_on, made.reference, made.net_minor, made.tax_minor, \
            made.total_minor, made.approved_at, made.post_state, made.ledger_external_id, \
-           made.ledger_status, made.problem, made.stops, made.holds, made.version \
+           made.ledger_status, made.problem, made.stops, made.holds, made.awaits_another, made.note, made.version \
          from generated_invoice made \
          join client on client.org_id = made.org_id and client.id = made.client_id \
          where made.org_id = $1 and made.id = $2")

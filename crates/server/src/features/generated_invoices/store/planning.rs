@@ -38,6 +38,17 @@ pub async fn contracts(tx: &mut Tx, org: OrgId) -> Result<Vec<ContractRow>, DbEr
     .await
 }
 
+/// The connected ledger, into which drafts go.
+pub async fn ledger(tx: &mut Tx, org: OrgId) -> Result<Option<ConnectionId>, DbError> {
+    let ledgers: Vec<ConnectionId> = sql("select id from connection \
+         where org_id = $1 and vendor = 'xero' and state <> 'disconnected' \
+         order by connected_at, id limit 1")
+    .bind(org)
+    .values(tx)
+    .await?;
+    Ok(ledgers.into_iter().next())
+}
+
 /// When a client has to pay, as a contact of it in the ledger says.
 #[derive(sqlx::FromRow)]
 pub struct TermsRow {

@@ -13,3 +13,15 @@ pub async fn clients(tx: &mut Tx, org: OrgId) -> Result<Vec<(ClientId, String)>,
     .all(tx)
     .await
 }
+
+/// Every client that can be invoiced, by name, with its currency.
+pub async fn all_clients(
+    tx: &mut Tx,
+    org: OrgId,
+) -> Result<Vec<(ClientId, String, String)>, DbError> {
+    sql("select id, name, currency from client \
+         where org_id = $1 and status = 'active' and own_use = false order by name_key, id")
+    .bind(org)
+    .all(tx)
+    .await
+}

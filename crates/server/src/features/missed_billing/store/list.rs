@@ -127,3 +127,15 @@ pub async fn sums(tx: &mut Tx, org: OrgId, client: Option<ClientId>) -> Result<V
     .all(tx)
     .await
 }
+
+/// How many findings of each client could be applied now.
+pub async fn ready_by_client(tx: &mut Tx, org: OrgId) -> Result<Vec<(ClientId, i64)>, DbError> {
+    sql("select client_id, count(*) from finding \
+         where org_id = $1 and state = 'open' and client_id is not null \
+           and kind in ('unbilled_product', 'quantity_gap', 'unbilled_device', 'invoice_short', \
+             'unbilled_charge', 'below_cost', 'cost_rise', 'over_billed') \
+         group by client_id order by client_id")
+    .bind(org)
+    .all(tx)
+    .await
+}

@@ -1,7 +1,7 @@
 //! Writes about the organization and who belongs to it.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{super::things::another, Repeats};
 
@@ -33,5 +33,24 @@ pub async fn organization(repeats: &mut Repeats<'_>) {
         .await;
     repeats
         .write(Method::POST, "/organizations", "", Some(another()))
+        .await;
+    approvals(repeats).await;
+}
+
+async fn approvals(repeats: &mut Repeats<'_>) {
+    let rules = json!({ "version": 0, "change_share": "0.2", "asks_factor": true });
+    repeats
+        .write(Method::PUT, "/approval-rules", "", Some(rules))
+        .await;
+    let app = &repeats.world.app;
+    let request = app.anonymous(Method::GET, "/api/v1/session");
+    let other = request.bearer_auth(&repeats.other).send().await.unwrap();
+    let other: Value = other.json().await.unwrap();
+    let away = json!({ "stand_in": other["person"], "through_on": "2027-01-01" });
+    repeats
+        .write(Method::PUT, "/stand-ins/mine", "", Some(away))
+        .await;
+    repeats
+        .write(Method::DELETE, "/stand-ins/mine", "", None)
         .await;
 }

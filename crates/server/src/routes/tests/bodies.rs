@@ -1,0 +1,163 @@
+//! What a request about each thing of the world says.
+
+use serde_json::{Value, json};
+
+use super::{
+    table::Route,
+    things::{another, item},
+    world::{AS_OF, World},
+};
+use crate::testing::{OWNER, PASSWORD};
+
+impl World {
+    /// A body of the API that can be read and names things of this organization.
+    pub fn body(&self, route: &Route) -> Option<Value> {
+        let path = route.template.strip_prefix("/api/v1").unwrap();
+        Some(match (route.method.as_str(), path) {
+            ("POST", "/session") => json!({ "email": OWNER, "password": PASSWORD }),
+            ("POST", "/session/organization") => json!({ "organization": self.app.org }),
+            ("POST", "/organizations") => another(),
+            ("POST", "/catalog-items") => item("NEW-1"),
+            // Of no version: whoever asks has an organization of their own, which stays as it is.
+            ("PATCH", "/organization") => json!({ "version": 0, "name": "X" }),
+            ("PATCH", "/catalog-items/{id}" | "/clients/{id}") => {
+                json!({ "version": 1, "name": "X" })
+            }
+            ("PUT", "/catalog-links") => json!({
+                "connection": self.id("connection"), "external_id": self.id("product"),
+                "item": self.id("item"),
+            }),
+            ("POST", "/clients") => json!({ "reference": "NEW-1", "name": "New client" }),
+            ("PUT", "/client-links") => json!({
+                "connection": self.id("connection"), "external_id": self.id("company"),
+                "client": self.id("client"),
+            }),
+            ("POST", "/connections") => self.app.credentials_of("pax8"),
+            ("POST", "/connections/{id}/tenant") => json!({ "tenant_id": "nobody" }),
+            ("POST", "/sync" | "/connections/{id}/sync") => json!({ "mode": "delta" }),
+            ("POST", "/contracts") => self.contract("NEW-1"),
+            ("PATCH", "/contracts/{id}") => json!({ "version": 1, "name": "X" }),
+            ("POST", "/contracts/{id}/lines") => self.line(),
+            ("POST", "/contract-lines/{id}/changes") => {
+                json!({ "effective_on": "2027-03-01", "unit_price": "124.00" })
+            }
+            ("POST", "/coverage/waivers") => json!({
+                "line": self.id("line"), "starts_on": "2027-01-01", "reason": "Agreed",
+            }),
+            ("POST", "/generated-invoices" | "/generated-invoices/preview") => {
+                json!({ "client": self.id("client"), "as_of": AS_OF })
+            }
+            ("POST", "/invoice-previews") => json!({
+                "currency": "GBP", "lines": [],
+                "period": { "start": "2027-01-01", "end": "2027-02-01" },
+            }),
+            ("POST", "/generated-invoices/post") => {
+                json!({ "drafts": [{ "id": self.id("draft"), "version": 1 }] })
+            }
+            ("POST", "/generated-invoices/{id}/edits") => json!({
+                "version": 1, "edits": [{ "edit": "invoice", "reference": "PO-1" }],
+            }),
+            ("POST", "/generated-invoices/blank") => json!({
+                "client_id": self.id("client"),
+                "lines": [{ "description": "Call-out", "quantity": "1", "unit_price": "80" }],
+            }),
+            ("POST", "/generated-invoices/usual") => {
+                json!({ "drafts": [{ "id": self.id("draft"), "version": 0 }] })
+            }
+            // Of no version, as above.
+            ("PUT", "/approval-rules") => json!({ "version": 99 }),
+            ("PUT", "/stand-ins/mine") => json!({
+                "stand_in": self.id("colleague"), "through_on": "2027-01-01",
+            }),
+            ("POST", "/generated-invoices/{id}/reject") => {
+                json!({ "version": 1, "reason": "Wrong client" })
+            }
+            ("POST", "/team/invitations") => {
+                json!({ "email": "new@example.com", "role": "viewer" })
+            }
+            ("PATCH", "/team/people/{id}") => json!({ "role": "engineer" }),
+            ("POST", "/findings/{id}/act") => json!({ "act": "review", "version": 1 }),
+            ("POST", "/findings/{id}/apply") => json!({ "version": 1, "when": "next_period" }),
+            (
+                "POST",
+                "/generated-invoices/{id}/approve"
+                | "/generated-invoices/{id}/unapprove"
+                | "/findings/{id}/undo",
+            ) => json!({ "version": 1 }),
+            ("GET", _)
+            | ("POST", "/connections/{id}/test" | "/connections/xero/consent" | "/reconcile")
+            | (
+                "DELETE",
+                "/session"
+                | "/connections/{id}"
+                | "/contract-events/{id}"
+                | "/team/invitations/{id}"
+                | "/team/people/{id}"
+                | "/stand-ins/mine",
+            ) => {
+                return None;
+            }
+            _ => panic!("say in world.rs what a body of {route} looks like"),
+        })
+    }
+
+    /// One form with a field for every page that has one.
+    pub fn form(&self, route: &Route) -> Vec<(&'static str, String)> {
+        let pick = match route.template.as_str() {
+            "/generated-invoices/post" | "/generated-invoices/approve" => "draft",
+            _ => "finding",
+        };
+        let record = match route.template.as_str() {
+            "/product-mappings/accept" | "/product-mappings/record" => "product",
+            _ => "company",
+        };
+        let connection = self.id("connection");
+        [
+            ("version", "1"),
+            ("code", "NEW-2"),
+            ("name", "New name"),
+            ("reference", "NEW-2"),
+            ("description", "Call-out"),
+            ("to", "1"),
+            ("issued_on", "2026-12-01"),
+            ("due_on", "2026-12-31"),
+            ("unit_price", "5.00"),
+            ("currency", "GBP"),
+            ("tax_type", "OUTPUT2"),
+            ("account_code", "200"),
+            ("client", self.id("client")),
+            ("item", self.id("item")),
+            ("target", "NEW-2"),
+            ("state", "ignored"),
+            ("reason", "Agreed"),
+            ("starts_on", "2027-01-01"),
+            ("ends_on", "2027-06-01"),
+            ("cycle", "monthly"),
+            ("timing", "advance"),
+            ("price_per", "month"),
+            ("source", "fixed"),
+            ("quantity", "2"),
+            ("kind", "unit_price"),
+            ("effective_on", "2027-03-01"),
+            ("until", "2026-12-24"),
+            ("when", "next_period"),
+            ("as_of", AS_OF),
+            ("tenant_id", "nobody"),
+            ("theme", "dark"),
+            ("email", OWNER),
+            ("role", "engineer"),
+            ("password", PASSWORD),
+        ]
+        .map(|(name, value)| (name, value.to_owned()))
+        .into_iter()
+        .chain([
+            ("status", "archived".to_owned()),
+            ("organization", self.app.org.to_string()),
+            ("connection", connection.to_owned()),
+            ("external_id", self.id(record).to_owned()),
+            ("pick", format!("{}.1", self.id(pick))),
+            ("record", format!("{connection}|1|{}", self.id(record))),
+        ])
+        .collect()
+    }
+}
