@@ -1,6 +1,7 @@
 //! The product measured from the database up, for `cargo xtask bench`; `bench/README.md` says how.
 //! Every command ends with the line that the bench reads.
 
+mod generate;
 mod guess;
 mod ingest;
 mod load;
@@ -21,23 +22,47 @@ use serde_json::{Value, json};
 #[derive(Parser)]
 enum Command {
     /// Fill a database with an MSP of this size, reconciled once.
-    Fill { url: String, size: u32 },
+    Fill {
+        url: String,
+        size: u32,
+    },
     /// Reconcile it, nothing having changed; or as if never before.
     Reconcile {
         url: String,
         #[arg(long)]
         first: bool,
     },
+    /// Fill a database with so many contracts; see what making all their drafts costs for each.
+    FillContracts {
+        url: String,
+        size: u32,
+    },
+    Generate {
+        url: String,
+    },
     /// Read the rows that reconciling reads, and nothing else.
-    Read { url: String },
+    Read {
+        url: String,
+    },
     /// Write pages of invoices as Xero sends them.
-    Pages { folder: PathBuf, size: u32 },
+    Pages {
+        folder: PathBuf,
+        size: u32,
+    },
     /// Read those pages into a new database.
-    Ingest { url: String, folder: PathBuf },
+    Ingest {
+        url: String,
+        folder: PathBuf,
+    },
     /// Sync that many invoices from the sandbox at the vendor's pace, on a simulated clock.
-    Sync { folder: PathBuf, invoices: u32 },
+    Sync {
+        folder: PathBuf,
+        invoices: u32,
+    },
     /// How long the vendor's limit alone makes the calls of that sync last.
-    Wall { folder: PathBuf },
+    Wall {
+        folder: PathBuf,
+    },
     /// Guess the password of an address that somebody has, or that nobody has.
     Guess {
         url: String,
@@ -53,6 +78,8 @@ async fn main() -> anyhow::Result<()> {
     let said = match Command::parse() {
         Command::Fill { url, size } => stored::fill(&url, size).await?,
         Command::Reconcile { url, first } => stored::reconcile(&url, first).await?,
+        Command::FillContracts { url, size } => generate::fill(&url, size).await?,
+        Command::Generate { url } => generate::measure(&url).await?,
         Command::Read { url } => read::everything(&url).await?,
         Command::Pages { folder, size } => ingest::write_pages(&folder, size)?,
         Command::Ingest { url, folder } => ingest::ingest(&url, folder).await?,

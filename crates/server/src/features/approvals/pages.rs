@@ -192,9 +192,8 @@ async fn page(
     let error = |field: &str| errors.get(field).cloned();
     let factor = sign_in::factor_field(app, &mut tx, &who, WHY, error("factor")).await?;
     drop(tx);
-    if !currencies.contains(&who.currency) {
-        currencies.insert(0, who.currency.clone());
-    }
+    currencies.retain(|currency| *currency != who.currency);
+    currencies.insert(0, who.currency.clone());
     let status = refusal.as_ref().map(|refusal| refusal.fault.status());
     let of_rules = refusal.as_ref().filter(|refusal| refusal.is_rules);
     let typed = of_rules.map_or_else(|| Typed::of(&now), |refusal| refusal.typed.clone());

@@ -136,12 +136,10 @@ pub async fn plan(tx: &mut Tx, org: OrgId, scope: &Scope) -> Result<Plan, Fault>
     for line in &planner.lines {
         let history = histories.get(&line.id).cloned().unwrap_or_default();
         let made = planner.line(line, &history, &mut plan)?;
-        match by_contract
-            .iter_mut()
-            .find(|(contract, _)| *contract == line.contract_id)
-        {
-            Some((_, lines)) => lines.extend(made),
-            None => by_contract.push((line.contract_id, made)),
+        // Lines come by contract, so the last is the only one it can join.
+        match by_contract.last_mut() {
+            Some((contract, lines)) if *contract == line.contract_id => lines.extend(made),
+            _ => by_contract.push((line.contract_id, made)),
         }
     }
     planner.add_one_offs(&mut by_contract)?;

@@ -4,6 +4,7 @@ mod editing;
 mod later;
 mod stops;
 mod usual;
+mod year;
 
 use reqwest::Method;
 use serde_json::{Value, json};
