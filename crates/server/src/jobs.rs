@@ -2,7 +2,11 @@
 
 use crate::{
     features::{
-        generated_invoices::{post::PostDraft, review::ReviewDrafts},
+        generated_invoices::{
+            ahead::{self, MakeDrafts},
+            post::PostDraft,
+            review::ReviewDrafts,
+        },
         reconciliation::jobs::Reconcile,
         sign_in::{
             by_project::{self, EndAtProject},
@@ -16,6 +20,7 @@ use crate::{
 
 pub static KINDS: &[JobKind] = &[
     JobKind::of::<EndAtProject>(),
+    JobKind::of::<MakeDrafts>(),
     JobKind::of::<PostDraft>(),
     JobKind::of::<Reconcile>(),
     JobKind::of::<ReviewDrafts>(),
@@ -31,6 +36,11 @@ pub static SCHEDULES: &[Schedule] = &[
         name: "end_at_project",
         every: Every::Minutes(5),
         enqueue: by_project::end_ended,
+    },
+    Schedule {
+        name: "make_drafts",
+        every: Every::DayAt(4),
+        enqueue: ahead::every_morning,
     },
     Schedule {
         name: "sync_sources",

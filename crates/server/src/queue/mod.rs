@@ -7,7 +7,7 @@ mod store;
 mod tests;
 mod worker;
 
-pub use schedule::{Every, Schedule, tick};
+pub use schedule::{Enqueued, Every, Schedule, tick};
 pub use store::{JobRow, counts, list, requeue_dead, requeue_orphans, unfinished};
 pub use worker::{Worker, run_due};
 

@@ -18,8 +18,10 @@ pub enum Every {
     DayAt(u32),
 }
 
-pub type Enqueue =
-    for<'a> fn(&'a App, &'a mut Tx) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>>;
+pub type Enqueue = for<'a> fn(&'a App, &'a mut Tx) -> Enqueued<'a>;
+
+/// What a schedule does when it is due.
+pub type Enqueued<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>>;
 
 /// One line of the table in `jobs.rs`.
 pub struct Schedule {

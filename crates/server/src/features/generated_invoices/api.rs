@@ -42,7 +42,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 struct DraftsQuery {
-    /// A state, or `open`, `ready` (to post) or `sent`.
+    /// A state, or `open`, `ready` (to post), `sent`, or `second` (waits for a second person).
     status: Option<String>,
     client: Option<ClientId>,
     /// Part of a client's name, a reference or a number.

@@ -5,6 +5,7 @@
 //! Posting is the irreversible act; see `post` for how it survives a crash at any point.
 
 mod agree;
+pub mod ahead;
 pub mod api;
 mod blank;
 mod comparison;

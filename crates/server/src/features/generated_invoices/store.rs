@@ -1,6 +1,7 @@
 //! The tables of generated invoices, and what planning reads of others.
 
 mod agree;
+mod ahead;
 mod covering;
 mod drafts;
 mod edit;
@@ -12,6 +13,7 @@ mod review;
 pub mod scope;
 
 pub use agree::{NewVoice, agreements, editors, give_voice, set_awaits_another, withdraw_voices};
+pub use ahead::{ahead, making_ahead};
 pub use covering::{Taking, draft_one_off, move_coverage, move_one_offs, take_coverage};
 pub use drafts::{
     DraftRow, LineRow, Move, NewDraft, NewLine, Surroundings, draft, insert_draft, insert_line,

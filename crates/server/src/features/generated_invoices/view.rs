@@ -70,7 +70,8 @@ impl DraftView {
 
 #[derive(Debug, Default, Clone)]
 pub struct Filter {
-    /// A state, or `open` for draft, approved and posting, or `ready` for approved.
+    /// A state, or `open` for draft, approved and posting, `ready` for approved, `second` for drafts
+    /// that wait for a second person.
     pub status: Option<String>,
     pub client: Option<ClientId>,
     pub search: Option<String>,
@@ -83,7 +84,8 @@ pub async fn list(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<DraftV
     store::list(tx, org, filter).await
 }
 
-/// How many there are in each state and what they come to, per currency.
+/// How many there are in each state and what they come to, per currency. `second` counts those of
+/// the drafts that wait for a second person once more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema, sqlx::FromRow)]
 pub struct StateSum {
     pub status: String,

@@ -99,9 +99,17 @@ fn findings(found: &Attention) -> Vec<Line<'_>> {
     lines
 }
 
-fn drafts(found: &Attention) -> [Line<'_>; 2] {
+fn drafts(found: &Attention) -> [Line<'_>; 3] {
     let (approve, post) = (&found.to_approve, &found.to_post);
     [
+        Line {
+            href: "/generated-invoices?status=second",
+            what: "Needs a second person",
+            count: found.awaiting_you,
+            things: ["draft", "drafts"],
+            about: " approved by one of two".to_owned(),
+            sums: None,
+        },
         Line {
             href: "/generated-invoices",
             what: "Drafts to approve",

@@ -64,6 +64,8 @@ pub struct Attention {
     /// Drafts to approve, and approved ones to post: to invoice.
     pub to_approve: Pile,
     pub to_post: Pile,
+    /// Drafts that somebody has approved and that take another person: you, for one.
+    pub awaiting_you: i64,
     /// Clients of which more is used than licensed, at the last run; what is not billed of it a
     /// month.
     pub under_licensed: Pile,
@@ -128,7 +130,8 @@ pub async fn home(app: &App, who: &Who, tx: &mut Tx) -> Result<Home, Fault> {
     let runs = sync::latest(tx, who.org).await?;
     let owed = owed(who, tx, today).await?;
     let setup = setup::of(&tallies, &contracts);
-    let attention = attention(who, &findings, &contracts, &tallies, owed.as_ref(), &runs);
+    let mut attention = attention(who, &findings, &contracts, &tallies, owed.as_ref(), &runs);
+    attention.awaiting_you = store::awaiting(tx, who.org, who.person).await?;
     let mrr = who
         .may(Permission::ReadCost)
         .then(|| mrr(&contracts, tallies));

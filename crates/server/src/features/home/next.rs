@@ -17,6 +17,7 @@ pub enum What {
     BrokenSource,
     StaleSource,
     Setup,
+    Second,
     HighFindings,
     Approve,
     Post,
@@ -35,7 +36,8 @@ pub struct Next {
     pub href: Option<String>,
 }
 
-/// The order: a broken or stale source, setting up, high findings, drafts, other findings. What
+/// The order: a broken or stale source, setting up, an approval that waits for this person, high
+/// findings, drafts, other findings. What
 /// a role may not do is not asked of it.
 pub fn of(
     app: &App,
@@ -48,6 +50,7 @@ pub fn of(
     let source = works.then(|| source(app, sources)).flatten();
     source
         .or_else(|| works.then(|| step(setup)).flatten())
+        .or_else(|| works.then(|| second(attention)).flatten())
         .or_else(|| high_findings(attention))
         .or_else(|| works.then(|| drafts(attention)).flatten())
         .or_else(|| other_findings(attention))
@@ -96,6 +99,20 @@ fn step(setup: &Setup) -> Option<Next> {
 
 fn counted(count: i64, one: &str, many: &str) -> String {
     format::counted(u64::try_from(count).unwrap_or(0), one, many)
+}
+
+fn second(attention: &Attention) -> Option<Next> {
+    let count = attention.awaiting_you;
+    (count > 0).then(|| {
+        let label = format!("Approve {}", counted(count, "draft", "drafts"));
+        let about = "One person has approved; it takes a second one.";
+        next(
+            What::Second,
+            label,
+            about,
+            "/generated-invoices?status=second",
+        )
+    })
 }
 
 fn high_findings(attention: &Attention) -> Option<Next> {

@@ -1,7 +1,7 @@
 //! What the frame and Home count. Home's statements read indexes only, so that it costs the same
 //! however long an organization has been here.
 
-use crate::db::{At, Day, DbError, OrgId, Tx, sql};
+use crate::db::{At, Day, DbError, OrgId, PersonId, Tx, sql};
 
 #[derive(sqlx::FromRow)]
 pub struct SourceRow {
@@ -38,6 +38,19 @@ pub async fn waiting(tx: &mut Tx, org: OrgId) -> Result<Waiting, DbError> {
               and state in ('suggested', 'unmapped')) as mappings")
     .bind(org)
     .one(tx)
+    .await
+}
+
+/// Drafts that others have approved and that wait for one more person.
+pub async fn awaiting(tx: &mut Tx, org: OrgId, person: PersonId) -> Result<i64, DbError> {
+    sql("select count(*) from generated_invoice made \
+         where made.org_id = $1 and made.status = 'draft' and made.awaits_another \
+           and not exists (select 1 from draft_approval given where given.org_id = $1 \
+             and given.generated_invoice_id = made.id \
+             and given.content_hash = made.content_hash and given.person_id = $2)")
+    .bind(org)
+    .bind(person)
+    .value(tx)
     .await
 }
 

@@ -21,6 +21,8 @@ pub(super) const LONGEST_NAME: usize = 200;
 const LONGEST_SLUG: usize = 60;
 /// What was last active is noted every five minutes; a shorter limit would end sessions in use.
 const LEAST_IDLE: i64 = 15;
+/// Drafts further ahead would miss most of what changes until their first day.
+const FARTHEST_AHEAD: i64 = 60;
 const DAY_IN_MINUTES: i64 = 24 * 60;
 
 /// What somebody is told whose last factor is too old, where there is no field to enter one.
@@ -45,6 +47,10 @@ pub struct OrganizationChange {
     #[schema(value_type = Option<i64>)]
     pub idle_minutes: Option<Option<i64>>,
     pub step_up_minutes: Option<i64>,
+    /// Null leaves making drafts to people.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<i64>)]
+    pub drafts_ahead_days: Option<Option<i64>>,
 }
 
 impl OrganizationChange {
@@ -75,6 +81,11 @@ impl OrganizationChange {
             let bounds = (1, DAY_IN_MINUTES);
             let (field, given) = ("step_up_minutes", Some(minutes));
             check_limit(&mut checks, field, given, bounds, "minutes");
+        }
+        if let Some(days) = self.drafts_ahead_days {
+            after.drafts_ahead_days = days;
+            let bounds = (0, FARTHEST_AHEAD);
+            check_limit(&mut checks, "drafts_ahead_days", days, bounds, "days");
         }
         after.mfa_required = self.mfa_required.unwrap_or(before.mfa_required);
         checks.done()?;

@@ -43,6 +43,8 @@ pub struct Organization {
     pub idle_minutes: Option<i64>,
     /// What cannot be undone asks for a factor that was shown within so many minutes.
     pub step_up_minutes: i64,
+    /// Drafts are made by themselves so many days ahead; null leaves it to people.
+    pub drafts_ahead_days: Option<i64>,
     pub version: i64,
 }
 

@@ -13,7 +13,7 @@ pub mod pages;
 mod rows;
 mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use behind::{Behind, behind};
 pub use facts::{Names, Origin, currency, cycle, id_of, micro, term_months, timing, uuid_of};

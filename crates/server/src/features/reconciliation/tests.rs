@@ -30,9 +30,9 @@ async fn world(engine: Engine, seed: u64) -> TestApp {
     app
 }
 
-type Rows = BTreeSet<(String, String, i64, String)>;
+pub(crate) type Rows = BTreeSet<(String, String, i64, String)>;
 
-async fn found(app: &TestApp) -> Rows {
+pub(crate) async fn found(app: &TestApp) -> Rows {
     let mut rows = Rows::new();
     let mut cursor = String::new();
     loop {
@@ -52,7 +52,7 @@ async fn found(app: &TestApp) -> Rows {
     }
 }
 
-fn answers(app: &TestApp) -> Rows {
+pub(crate) fn answers(app: &TestApp) -> Rows {
     let sheet = serde_json::to_value(app.sandbox.as_ref().unwrap().control.answers()).unwrap();
     let rows = sheet.as_array().unwrap().iter().map(|row| {
         let text = |name: &str| row[name].as_str().unwrap().to_owned();

@@ -1,7 +1,5 @@
 //! The sync job and its schedules.
 
-use std::pin::Pin;
-
 use serde::{Deserialize, Serialize};
 use vendors::Vendor;
 
@@ -11,7 +9,7 @@ use crate::{
     db::{ConnectionId, OrgId, SyncRunId, Tx},
     fault::Fault,
     features::connections::{self, vendor_named},
-    queue::{self, Attempt, Job, JobError},
+    queue::{self, Attempt, Enqueued, Job, JobError},
 };
 
 /// Reads one connection. The run row says in which mode and how far it is.
@@ -88,8 +86,6 @@ fn usual_mode(vendor: &str) -> Mode {
         _ => Mode::Full,
     }
 }
-
-type Enqueued<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>>;
 
 /// Schedule: distributor and ledger, hourly.
 pub fn sources_hourly<'a>(app: &'a App, tx: &'a mut Tx) -> Enqueued<'a> {

@@ -22,8 +22,9 @@ use crate::{
 };
 
 /// The tabs: the word in the address, the title, and the states in it.
-const TABS: [(&str, &str, &[&str]); 5] = [
+const TABS: [(&str, &str, &[&str]); 6] = [
     ("draft", "Draft", &["draft"]),
+    ("second", "Needs a second person", &["second"]),
     ("ready", "Ready to post", &["approved", "posting"]),
     ("sent", "Posted", &["posted", "part_paid", "paid"]),
     ("rejected", "Rejected", &["rejected"]),
@@ -187,7 +188,7 @@ fn count_of(sums: &[StateSum], states: &[&str]) -> u64 {
 fn tabs(query: &ListQuery, sums: &[StateSum]) -> Tabs {
     let current = query.status();
     let shown = TABS.into_iter().filter(|(word, _, states)| {
-        *word != "void" || *word == current || count_of(sums, states) > 0
+        !["void", "second"].contains(word) || *word == current || count_of(sums, states) > 0
     });
     shown.fold(
         Tabs::new("Generated invoices by state"),
@@ -237,6 +238,10 @@ fn empty(status: &str, is_filtered: bool) -> (&'static str, &'static str) {
         return ("No invoices match", "Clear the search to see all of them.");
     }
     match status {
+        "second" => (
+            "Nothing waits for a second person",
+            "Drafts above your organization's limits wait here once one person has approved them.",
+        ),
         "ready" => (
             "Nothing waits to be posted",
             "Approved drafts wait here until somebody posts them.",

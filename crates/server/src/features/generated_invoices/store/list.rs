@@ -20,6 +20,7 @@ pub async fn list(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<DraftV
            and ($2 is null or made.status = $2 \
              or ($2 = 'open' and made.status in ('draft', 'approved', 'posting')) \
              or ($2 = 'ready' and made.status in ('approved', 'posting')) \
+             or ($2 = 'second' and made.status = 'draft' and made.awaits_another) \
              or ($2 = 'sent' and made.status in ('posted', 'part_paid', 'paid'))) \
            and ($3 is null or made.client_id = $3) \
            and ($4 is null or made.search_key like $4 or lower(made.number) like $4) \
@@ -41,7 +42,11 @@ pub async fn counts(tx: &mut Tx, org: OrgId) -> Result<Vec<StateSum>, DbError> {
     sql("select status, currency, count(*) as count, \
            cast(sum(total_minor) as bigint) as total_minor \
          from generated_invoice where org_id = $1 group by status, currency \
-         order by status, currency")
+         union all \
+         select 'second', currency, count(*), cast(sum(total_minor) as bigint) \
+         from generated_invoice where org_id = $1 and status = 'draft' and awaits_another \
+         group by currency \
+         order by 1, 2")
     .bind(org)
     .all(tx)
     .await

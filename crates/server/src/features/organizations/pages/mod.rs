@@ -19,6 +19,10 @@ pub fn routes() -> Routes {
             "/settings/organization",
             get(settings::show).post(settings::rename),
         )
+        .route(
+            "/settings/organization/invoicing",
+            post(settings::change_invoicing),
+        )
         .route("/settings/organization/rules", post(settings::change_rules))
         .route("/settings/organization/export", post(delete::export))
         .route(

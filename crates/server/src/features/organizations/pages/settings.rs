@@ -18,7 +18,7 @@ use crate::{
         organizations::{self, Organization, OrganizationChange},
         sign_in::{self, api::origin},
     },
-    http::{Administer, May, Peer, Permission},
+    http::{Administer, May, Peer, Permission, Who},
     ui::{Field, Flash, Nav, Shell, View, see_other},
 };
 
@@ -31,6 +31,7 @@ struct SettingsPage {
     organization: Organization,
     version: i64,
     names: Vec<Field>,
+    invoicing: Field,
     rules: Vec<Field>,
     problem: Option<String>,
     may_delete: bool,
@@ -47,6 +48,7 @@ pub struct Typed {
     session_hours: String,
     idle_minutes: String,
     step_up_minutes: String,
+    drafts_ahead_days: String,
     factor: String,
 }
 
@@ -61,6 +63,7 @@ impl Typed {
             session_hours: text(organization.session_hours),
             idle_minutes: text(organization.idle_minutes),
             step_up_minutes: organization.step_up_minutes.to_string(),
+            drafts_ahead_days: text(organization.drafts_ahead_days),
             factor: String::new(),
         }
     }
@@ -72,6 +75,14 @@ impl Typed {
             slug: Some(self.slug.clone()),
             ..OrganizationChange::default()
         }
+    }
+
+    fn invoicing(&self) -> Result<OrganizationChange, Fault> {
+        Ok(OrganizationChange {
+            version: self.version,
+            drafts_ahead_days: Some(limit("drafts_ahead_days", &self.drafts_ahead_days)?),
+            ..OrganizationChange::default()
+        })
     }
 
     fn rules(&self) -> Result<OrganizationChange, Fault> {
@@ -116,6 +127,14 @@ fn name_fields(typed: &Typed, error: impl Fn(&str) -> Option<String>) -> Vec<Fie
     ]
 }
 
+fn invoicing_field(typed: &Typed, error: impl Fn(&str) -> Option<String>) -> Field {
+    Field::text("drafts_ahead_days", "Make drafts by themselves")
+        .value(&typed.drafts_ahead_days)
+        .suffix("days ahead")
+        .error(error("drafts_ahead_days"))
+        .hint("Every morning, for example 5 days before their first day. They wait to be approved; empty leaves making them to you.")
+}
+
 fn rule_fields(app: &App, typed: &Typed, error: impl Fn(&str) -> Option<String>) -> Vec<Field> {
     let limits = &app.config.sign_in;
     let at_most = |number: u32, unit: &str| format!("At most {number} {unit}, also when empty.");
@@ -147,8 +166,14 @@ fn rule_fields(app: &App, typed: &Typed, error: impl Fn(&str) -> Option<String>)
 struct Refusal {
     typed: Typed,
     fault: Fault,
-    /// Whether the rules were typed, not the names.
-    is_rules: bool,
+    form: Part,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Names,
+    Invoicing,
+    Rules,
 }
 
 pub async fn show(
@@ -167,20 +192,18 @@ async fn page(
     let mut tx = app.db.read_global().await?;
     let organization = organizations::organization(&mut tx, who.org).await?;
     let now = Typed::of(&organization);
-    let refused = |is_rules: bool| {
-        refusal
-            .as_ref()
-            .filter(|refusal| refusal.is_rules == is_rules)
-    };
-    let wrong = |is_rules: bool| {
-        let wrong = refused(is_rules).map(|refusal| refusal.fault.fields());
+    let refused = |part: Part| refusal.as_ref().filter(|refusal| refusal.form == part);
+    let wrong = |part: Part| {
+        let wrong = refused(part).map(|refusal| refusal.fault.fields());
         let wrong = wrong.unwrap_or_default();
         move |field: &str| wrong.get(field).cloned()
     };
-    let typed = |is_rules: bool| refused(is_rules).map_or(&now, |refusal| &refusal.typed);
-    let names = name_fields(typed(false), wrong(false));
-    let mut rules = rule_fields(app, typed(true), wrong(true));
-    let factor = sign_in::factor_field(app, &mut tx, &who, WHY, wrong(true)("factor")).await?;
+    let typed = |part: Part| refused(part).map_or(&now, |refusal| &refusal.typed);
+    let names = name_fields(typed(Part::Names), wrong(Part::Names));
+    let invoicing = invoicing_field(typed(Part::Invoicing), wrong(Part::Invoicing));
+    let mut rules = rule_fields(app, typed(Part::Rules), wrong(Part::Rules));
+    let wrong_factor = wrong(Part::Rules)("factor");
+    let factor = sign_in::factor_field(app, &mut tx, &who, WHY, wrong_factor).await?;
     drop(tx);
     rules.extend(factor);
     let status = refusal.as_ref().map(|refusal| refusal.fault.status());
@@ -192,6 +215,7 @@ async fn page(
             .map_or(organization.version, |refusal| refusal.typed.version),
         organization,
         names,
+        invoicing,
         rules,
         problem: refusal
             .filter(|refusal| refusal.fault.fields().is_empty())
@@ -215,20 +239,41 @@ pub async fn rename(
     frame: Frame,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Fault> {
-    let mut tx = app.db.write(who.org).await?;
-    match organizations::change(&app, &mut tx, &who, &typed.names()).await {
-        Ok(_) => tx.commit().await?,
+    let change = Ok(typed.names());
+    save(&app, &who, frame, typed, Part::Names, change).await
+}
+
+pub async fn change_invoicing(
+    State(app): State<App>,
+    who: May<Administer>,
+    frame: Frame,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Fault> {
+    let change = typed.invoicing();
+    save(&app, &who, frame, typed, Part::Invoicing, change).await
+}
+
+/// What needs no fresh factor.
+async fn save(
+    app: &App,
+    who: &Who,
+    frame: Frame,
+    typed: Typed,
+    form: Part,
+    change: Result<OrganizationChange, Fault>,
+) -> Result<Response, Fault> {
+    let saved_now = async {
+        let mut tx = app.db.write(who.org).await?;
+        organizations::change(app, &mut tx, who, &change?).await?;
+        Ok(tx.commit().await?)
+    };
+    match saved_now.await {
+        Ok(()) => Ok(saved()),
         Err(fault) => {
-            drop(tx);
-            let refusal = Refusal {
-                typed,
-                fault,
-                is_rules: false,
-            };
-            return refused(&app, frame, refusal).await;
+            let refusal = Refusal { typed, fault, form };
+            refused(app, frame, refusal).await
         }
     }
-    Ok(saved())
 }
 
 pub async fn change_rules(
@@ -254,7 +299,7 @@ pub async fn change_rules(
             let refusal = Refusal {
                 typed,
                 fault,
-                is_rules: true,
+                form: Part::Rules,
             };
             refused(&app, frame, refusal).await
         }

@@ -10,7 +10,7 @@ use crate::db::{DbError, OrgId, PersonId, SessionId, Tx, sql};
 pub async fn organization(tx: &mut Tx, id: OrgId) -> Result<Option<Organization>, DbError> {
     sql(
         "select id, name, slug, currency, time_zone, mfa_required, session_hours, idle_minutes, \
-         step_up_minutes, version from organization where id = $1",
+         step_up_minutes, drafts_ahead_days, version from organization where id = $1",
     )
     .bind(id)
     .optional(tx)
@@ -25,7 +25,8 @@ pub async fn organization(tx: &mut Tx, id: OrgId) -> Result<Option<Organization>
 pub async fn update(tx: &mut Tx, version: i64, after: &Organization) -> Result<(), DbError> {
     sql(
         "update organization set name = $3, slug = $4, mfa_required = $5, session_hours = $6, \
-         idle_minutes = $7, step_up_minutes = $8, version = version + 1 \
+         idle_minutes = $7, step_up_minutes = $8, drafts_ahead_days = $9, \
+         version = version + 1 \
          where id = $1 and version = $2",
     )
     .bind(after.id)
@@ -36,6 +37,7 @@ pub async fn update(tx: &mut Tx, version: i64, after: &Organization) -> Result<(
     .bind(after.session_hours)
     .bind(after.idle_minutes)
     .bind(after.step_up_minutes)
+    .bind(after.drafts_ahead_days)
     .run_one(tx)
     .await
 }

@@ -1,8 +1,6 @@
 //! Sessions that have ended here, by whomever or by their age, end at the project as well, and their
 //! tokens are kept no longer.
 
-use std::pin::Pin;
-
 use serde::{Deserialize, Serialize};
 
 use super::{super::store::project as project_store, tokens};
@@ -10,7 +8,7 @@ use crate::{
     app::App,
     db::{OrgId, SessionId, Tx},
     fault::Fault,
-    queue::{self, Attempt, Job, JobError},
+    queue::{self, Attempt, Enqueued, Job, JobError},
     supabase::{self, Project},
 };
 
@@ -26,10 +24,7 @@ pub async fn end_at_project(app: &App, tx: &mut Tx) -> Result<(), Fault> {
 }
 
 /// Schedule: the same.
-pub fn end_ended<'a>(
-    app: &'a App,
-    tx: &'a mut Tx,
-) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>> {
+pub fn end_ended<'a>(app: &'a App, tx: &'a mut Tx) -> Enqueued<'a> {
     Box::pin(end_at_project(app, tx))
 }
 
