@@ -4,6 +4,7 @@
 
 mod charging;
 mod numbers;
+mod timeline;
 
 use billing::policy::Rounding;
 use chrono::{Days, NaiveDate};

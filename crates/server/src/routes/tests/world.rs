@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     table::Route,
-    things::{another, item, unknown},
+    things::{self, another, item, unknown},
 };
 use crate::{
     db::{Engine, sql},
@@ -77,6 +77,7 @@ impl World {
         let (line, event) = self.changed_line().await;
         self.keep("line", &line);
         self.keep("event", &event);
+        self.keep_terms().await;
         let job = self.dead_job().await;
         self.ids.insert("job", job);
         let passkey = passkeys::tests::passkey_of(&self.app, OWNER).await;
@@ -89,7 +90,7 @@ impl World {
         self.ids.extend(team::tests::people(&self.app).await);
     }
 
-    fn keep(&mut self, name: &'static str, id: &Value) {
+    pub(super) fn keep(&mut self, name: &'static str, id: &Value) {
         let id = id.as_str().unwrap_or_else(|| panic!("no {name}"));
         self.ids.insert(name, id.to_owned());
     }
@@ -121,17 +122,6 @@ impl World {
         found
     }
 
-    /// A line whose price was changed, and that change.
-    async fn changed_line(&self) -> (Value, Value) {
-        let contract = self.one("contracts", "contract").await;
-        let line = contract["lines"][0]["id"].clone();
-        let change = json!({ "effective_on": "2027-02-01", "unit_price": "123.00" });
-        let path = format!("/api/v1/contract-lines/{}/changes", line.as_str().unwrap());
-        let (status, changed) = self.app.post(&path, &change).await;
-        assert_eq!(status, 201, "{changed}");
-        (line, changed["event"].clone())
-    }
-
     /// Jobs die of what tests cannot arrange in a second; this one is said to have.
     async fn dead_job(&self) -> String {
         let mut tx = self.app.app.db.write(self.app.org).await.unwrap();
@@ -161,6 +151,7 @@ impl World {
                 "clients" => "client",
                 "catalog" | "catalog-items" => "item",
                 "contracts" => "contract",
+                "contract-templates" => "template",
                 "contract-lines" => "line",
                 "contract-events" => "event",
                 "subscriptions" => "subscription",
@@ -255,8 +246,11 @@ impl World {
             ("POST", "/contracts") => self.contract("NEW-1"),
             ("PATCH", "/contracts/{id}") => json!({ "version": 1, "name": "X" }),
             ("POST", "/contracts/{id}/lines") => self.line(),
-            ("POST", "/contract-lines/{id}/changes") => {
+            ("POST", "/contract-lines/{id}/changes" | "/contract-lines/{id}/changes/preview") => {
                 json!({ "effective_on": "2027-03-01", "unit_price": "124.00" })
+            }
+            ("POST" | "PATCH" | "PUT", path) if things::is_about_terms(path) => {
+                self.terms(route.method.as_str(), path)
             }
             ("POST", "/coverage/waivers") => json!({
                 "line": self.id("line"), "starts_on": "2027-01-01", "reason": "Agreed",
@@ -293,6 +287,7 @@ impl World {
                 "/session"
                 | "/connections/{id}"
                 | "/contract-events/{id}"
+                | "/contract-templates/{id}"
                 | "/team/invitations/{id}"
                 | "/team/people/{id}",
             ) => {

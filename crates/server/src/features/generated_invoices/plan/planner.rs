@@ -41,7 +41,8 @@ impl<'s> Planner<'s> {
     pub async fn load(tx: &mut Tx, org: OrgId, scope: &'s Scope) -> Result<Self, Fault> {
         let mut lines = contracts::lines_of_organization(tx, org).await?;
         lines.retain(|line| {
-            line.contract_status == "active"
+            // What an ended contract owes until its end is owed still.
+            line.contract_status != "draft"
                 && scope.client.is_none_or(|client| client == line.client_id)
                 && scope
                     .contract
@@ -185,8 +186,8 @@ impl<'s> Planner<'s> {
                 self.contracts
                     .values()
                     .filter(|row| fits(row))
+                    .min_by_key(|row| (row.is_ended, row.id))
                     .map(|row| row.id)
-                    .min()
             };
             let line = self.writer.one_off(row)?;
             match (drafted.and_then(|at| by_contract.get_mut(at)), any()) {

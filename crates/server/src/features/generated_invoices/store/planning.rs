@@ -19,6 +19,7 @@ pub struct ContractRow {
     pub currency: String,
     pub bill_from: Day,
     pub purchase_order: Option<String>,
+    pub is_ended: bool,
     /// The connected ledger the client has a contact in.
     pub ledger_id: Option<ConnectionId>,
 }
@@ -27,11 +28,12 @@ pub async fn contracts(tx: &mut Tx, org: OrgId) -> Result<Vec<ContractRow>, DbEr
     sql(
         "select contract.id, contract.client_id, client.name as client_name, \
            contract.reference, contract.currency, contract.bill_from, contract.purchase_order, \
+           contract.status = 'ended' as is_ended, \
            (select c.id from connection c where c.org_id = $1 and c.vendor = 'xero' \
               and c.state <> 'disconnected' order by c.connected_at, c.id limit 1) as ledger_id \
          from contract join client on client.org_id = contract.org_id \
            and client.id = contract.client_id \
-         where contract.org_id = $1 and contract.status = 'active' order by contract.reference",
+         where contract.org_id = $1 and contract.status <> 'draft' order by contract.reference",
     )
     .bind(org)
     .all(tx)
