@@ -82,3 +82,8 @@ create table contract_uplift_decision (
   foreign key (org_id, line_id) references contract_line (org_id, id) on delete cascade
 );
 select protect_tenant('contract_uplift_decision');
+
+-- When a period was put on a draft or found to be nothing, and the first day of what was invoiced
+-- then: changes known by then and before that day were taken into account.
+alter table coverage add column known_at bigint;
+alter table coverage add column window_on text;

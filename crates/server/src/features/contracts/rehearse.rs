@@ -262,16 +262,17 @@ fn notes(
             "nothing of it is given back by itself; make a credit note for the days after the end"
                 .to_owned()
         } else if change.unit_price.is_some() && caught_up == 0 {
-            "it keeps its price, and the new one counts from the next period".to_owned()
+            "the old price stays there, and the new one counts from the next period".to_owned()
         } else {
             match caught_up {
-                1.. => format!("the next invoice has a catch-up of {amount} for it"),
-                0 => "by your policy it stays as it is, and the change counts from the next period"
+                1.. => format!("the next invoice has a catch-up of {amount}"),
+                0 => "by your policy nothing changes there, and the change counts from the next period"
                     .to_owned(),
-                _ => format!("the next invoice gives {amount} back for it"),
+                _ => format!("the next invoice gives {amount} back"),
             }
         };
-        notes.push(format!("{periods} is on an invoice or a draft: {then}."));
+        let are = if invoiced.len() == 1 { "is" } else { "are" };
+        notes.push(format!("{periods} {are} invoiced or on a draft: {then}."));
     }
     let kind = if change.unit_price.is_some() {
         "price"

@@ -1,5 +1,6 @@
 //! What would be invoiced as of a day: worked out from contracts and coverage, nothing stored.
 
+mod known;
 mod planner;
 mod writer;
 
@@ -50,6 +51,8 @@ pub struct Settled {
     pub ends_on: NaiveDate,
     /// The ledger's invoice that billed it before; none where it comes to nothing.
     pub invoice: Option<InvoiceId>,
+    /// The first day of what is being invoiced.
+    pub window_on: NaiveDate,
 }
 
 #[derive(Debug)]
@@ -58,6 +61,8 @@ pub struct PlannedDraft {
     pub client_name: String,
     pub contract: Option<ContractId>,
     pub currency: Currency,
+    /// The first day of what is being invoiced.
+    pub window_on: NaiveDate,
     pub issued_on: NaiveDate,
     pub due_on: NaiveDate,
     pub reference: String,
@@ -134,7 +139,7 @@ pub async fn plan(tx: &mut Tx, org: OrgId, scope: &Scope) -> Result<Plan, Fault>
     let mut by_contract: Vec<(ContractId, Vec<PlannedLine>)> = Vec::new();
     for line in &planner.lines {
         let history = histories.get(&line.id).cloned().unwrap_or_default();
-        let made = planner.line(line, &history, &mut plan)?;
+        let made = planner.line(line, history, &mut plan)?;
         match by_contract
             .iter_mut()
             .find(|(contract, _)| *contract == line.contract_id)
@@ -142,6 +147,9 @@ pub async fn plan(tx: &mut Tx, org: OrgId, scope: &Scope) -> Result<Plan, Fault>
             Some((_, lines)) => lines.extend(made),
             None => by_contract.push((line.contract_id, made)),
         }
+    }
+    for (_, lines) in &mut by_contract {
+        planner.wait_for_the_next_invoice(lines);
     }
     planner.add_one_offs(&mut by_contract)?;
     for (contract, lines) in by_contract {

@@ -16,6 +16,7 @@ on_both_engines!(TestApp::start =>
     a_rise_is_confirmed_or_skipped,
     what_is_owed_is_seen_before_the_end,
     days_that_are_none_are_refused_in_words,
+    a_late_change_is_caught_up_once,
 );
 
 /// One fixed line of 18 at 22.00, since January 2026 and billed here since September.
@@ -145,7 +146,7 @@ async fn a_change_is_seen_before_it_is_made(app: TestApp) {
     assert_eq!(seen["invoice_after_minor"], 44_000 + 2_413 + 4_400);
     let note = seen["notes"][0].as_str().unwrap();
     assert!(
-        note.contains("the next invoice has a catch-up of 68.13"),
+        note.contains("the next invoice has a catch-up of GBP 68.13"),
         "{note}"
     );
     let fewer = json!({ "effective_on": "2026-11-11", "quantity": "15" });
@@ -153,7 +154,7 @@ async fn a_change_is_seen_before_it_is_made(app: TestApp) {
     // −3 × 22.00 × 20/30.
     assert_eq!(seen["invoice_after_minor"], 33_000 - 4_400);
     let note = seen["notes"][0].as_str().unwrap();
-    assert!(note.contains("the next invoice gives 44.00"), "{note}");
+    assert!(note.contains("the next invoice gives GBP 44.00"), "{note}");
     let (_, now) = app.get("/api/v1/contracts/K007").await;
     assert_eq!(now["lines"][0]["events"], json!([]), "nothing was kept");
 
@@ -429,4 +430,57 @@ async fn days_that_are_none_are_refused_in_words(app: TestApp) {
         .unwrap();
     let said = &refused["error"]["fields"]["ends_on"];
     assert_eq!(said, "the end must be after the start");
+}
+
+/// What the preview promised stands on the next draft, and on none after it.
+async fn a_late_change_is_caught_up_once(app: TestApp) {
+    let made = agreed(&app, |_| {}).await;
+    let line = made["lines"][0]["id"].as_str().unwrap();
+    let generate = async |as_of: &str| {
+        let (status, made) = app
+            .post("/api/v1/generated-invoices", &json!({ "as_of": as_of }))
+            .await;
+        assert_eq!(status, 201, "{made}");
+        let ids = made["ids"].as_array().unwrap().clone();
+        let mut nets = Vec::new();
+        for id in &ids {
+            let path = format!("/api/v1/generated-invoices/{}", id.as_str().unwrap());
+            let (_, draft) = app.get(&path).await;
+            nets.push(draft["net_minor"].as_i64().unwrap());
+        }
+        nets
+    };
+    assert_eq!(
+        generate("2026-11-01").await,
+        [3 * 39_600],
+        "September to November"
+    );
+    changed(
+        &app,
+        line,
+        json!({ "effective_on": "2026-10-15", "quantity": "20" }),
+    )
+    .await;
+    let none: [i64; 0] = [];
+    assert_eq!(
+        generate("2026-11-20").await,
+        none,
+        "it waits for the next invoice"
+    );
+    // 2 × 22.00 × 17/31 of October, 44.00 of November, then December with 20.
+    assert_eq!(generate("2026-12-01").await, [2_413 + 4_400 + 44_000]);
+    changed(
+        &app,
+        line,
+        json!({ "effective_on": "2027-01-16", "quantity": "17" }),
+    )
+    .await;
+    assert_eq!(
+        generate("2027-01-01").await,
+        [44_000],
+        "once, and January as it begins"
+    );
+    // −3 × 22.00 × 16/31.
+    assert_eq!(generate("2027-02-01").await, [-3_406 + 37_400]);
+    assert_eq!(generate("2027-03-01").await, [37_400]);
 }
