@@ -1,5 +1,6 @@
 //! What an MSP sells, to whom, and what was agreed: through the API, on both engines.
 
+mod amend;
 mod followed;
 mod terms;
 

@@ -118,21 +118,22 @@ fn change(cause: &Cause, line: &Line) -> TimelineChange {
 /// The cause for people; the amount stands beside it.
 fn sentence(cause: &Cause, line: &Line, is_uplift: bool) -> String {
     let item = &line.terms.description;
-    let on = cause.on.map(format::date).unwrap_or_default();
-    let from = if on.is_empty() {
-        String::new()
-    } else {
-        format!(" from {on}")
-    };
+    let what = what_changed(cause, line, is_uplift).unwrap_or_else(|| what_comes(cause));
+    format!("{item}: {what}")
+}
+
+fn from_day(cause: &Cause) -> String {
+    match cause.on {
+        Some(on) => format!(" from {}", format::date(on)),
+        None => String::new(),
+    }
+}
+
+/// Quantities and prices.
+fn what_changed(cause: &Cause, line: &Line, is_uplift: bool) -> Option<String> {
+    let from = from_day(cause);
     let price = |price: billing::Micro| format::unit_price(price.0, &line.currency);
-    let goes = |is: &str, was: &str| {
-        if cause.after.is_zero() {
-            was.to_owned()
-        } else {
-            is.to_owned()
-        }
-    };
-    let what = match cause.kind {
+    Some(match cause.kind {
         CauseKind::Quantity if cause.before == cause.after => {
             "its quantity changed inside a period".to_owned()
         }
@@ -154,6 +155,21 @@ fn sentence(cause: &Cause, line: &Line, is_uplift: bool) -> String {
             price(cause.before),
             price(cause.after)
         ),
+        _ => return None,
+    })
+}
+
+/// Charges that come or go.
+fn what_comes(cause: &Cause) -> String {
+    let on = cause.on.map(format::date).unwrap_or_default();
+    let goes = |is: &str, was: &str| {
+        if cause.after.is_zero() {
+            was.to_owned()
+        } else {
+            is.to_owned()
+        }
+    };
+    match cause.kind {
         CauseKind::LineBegins => format!("begins{}", on_day(&on)),
         CauseKind::LineEnds => format!("has ended{}", on_day(&on)),
         CauseKind::TrialEnds => format!("the trial is over{}", on_day(&on)),
@@ -165,11 +181,14 @@ fn sentence(cause: &Cause, line: &Line, is_uplift: bool) -> String {
         CauseKind::Periods => format!("{} periods instead of {}", cause.after, cause.before),
         CauseKind::Discount => "its discount changes".to_owned(),
         CauseKind::CatchUp => goes(
-            &format!("catch-up of changes inside the period before{from}"),
+            &format!(
+                "catch-up of changes inside the period before{}",
+                from_day(cause)
+            ),
             "the catch-up on the invoice before comes once",
         ),
         CauseKind::LatePrice => goes(
-            &format!("a new price inside the period before{from}"),
+            &format!("a new price inside the period before{}", from_day(cause)),
             "the late price on the invoice before comes once",
         ),
         CauseKind::Correction => goes(
@@ -178,8 +197,8 @@ fn sentence(cause: &Cause, line: &Line, is_uplift: bool) -> String {
         ),
         CauseKind::MinimumSpend => "what is missing to the minimum spend changes".to_owned(),
         CauseKind::OneOff => goes("comes once", "came once, on the invoice before"),
-    };
-    format!("{item}: {what}")
+        CauseKind::Quantity | CauseKind::Price => "changes".to_owned(),
+    }
 }
 
 fn on_day(on: &str) -> String {

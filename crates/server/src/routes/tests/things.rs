@@ -32,12 +32,12 @@ impl World {
 
     /// A template, and a contract whose term can be renewed.
     pub async fn keep_terms(&mut self) {
-        let (status, made) = self
-            .app
-            .post("/api/v1/contract-templates", &self.template())
-            .await;
-        assert_eq!(status, 201, "{made}");
-        self.keep("template", &made["id"]);
+        for name in ["template", "page_template"] {
+            let template = self.template();
+            let made = self.app.post("/api/v1/contract-templates", &template).await;
+            assert_eq!(made.0, 201, "{}", made.1);
+            self.keep(name, &made.1["id"]);
+        }
         let path = format!("/api/v1/contracts/{}", self.id("contract"));
         let (_, contract) = self.app.get(&path).await;
         let change = json!({ "version": contract["version"], "ends_on": "2027-12-01" });
@@ -46,6 +46,15 @@ impl World {
             .request(reqwest::Method::PATCH, &path)
             .json(&change);
         assert_eq!(request.send().await.unwrap().status(), 200);
+        let rise = self.terms("PUT", "/contracts/{id}/uplift");
+        let path = format!("{path}/uplift");
+        let request = self.app.request(reqwest::Method::PUT, &path).json(&rise);
+        assert_eq!(request.send().await.unwrap().status(), 200);
+        let coming = self.first("contract-uplifts").await;
+        coming["effective_on"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut self.anniversary);
     }
 
     /// A body about what comes of contracts.
@@ -58,7 +67,7 @@ impl World {
                 "lines": [{ "line": self.id("line"), "percent": "4" }],
             }),
             ("POST", "/contract-uplifts/decisions") => json!({
-                "line": self.id("line"), "effective_on": "2027-12-01", "decision": "skip",
+                "line": self.id("line"), "effective_on": self.anniversary, "decision": "skip",
             }),
             _ => json!({ "version": 1, "ends_on": "2028-12-01" }),
         }

@@ -20,6 +20,8 @@ pub struct World {
     pub app: TestApp,
     /// What a person calls it → its id: `client`, `draft`.
     ids: BTreeMap<&'static str, String>,
+    /// The day on which a price rises that nobody has decided on.
+    pub(super) anniversary: String,
 }
 
 /// The next month of the sandbox's world, which begins in November 2026.
@@ -38,6 +40,7 @@ impl World {
         let mut world = Self {
             app,
             ids: BTreeMap::new(),
+            anniversary: String::new(),
         };
         world.collect().await;
         world
@@ -151,7 +154,9 @@ impl World {
                 "clients" => "client",
                 "catalog" | "catalog-items" => "item",
                 "contracts" => "contract",
-                "contract-templates" => "template",
+                // Another than that of the pages, because either takes it away.
+                "contract-templates" if template.starts_with("/api/") => "template",
+                "contract-templates" => "page_template",
                 "contract-lines" => "line",
                 "contract-events" => "event",
                 "subscriptions" => "subscription",

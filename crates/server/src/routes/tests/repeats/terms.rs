@@ -31,8 +31,12 @@ pub async fn of_contracts(repeats: &mut Repeats<'_>) {
             Some(renewal),
         )
         .await;
+    let (_, agreed) = world
+        .app
+        .get(&format!("/api/v1/contracts/{contract}/uplift"))
+        .await;
     let uplift = json!({
-        "version": 0, "announce_days": 365,
+        "version": agreed["version"], "announce_days": 365,
         "lines": [{ "line": now["lines"][0]["id"], "amount": "1.50" }],
     });
     repeats
