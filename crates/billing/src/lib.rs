@@ -8,7 +8,8 @@
 //! [`charge`] turns a contract line into invoice lines; [`reconcile`] turns everything that is
 //! known about clients into [`finding`]s; [`draft`] is an invoice until it is posted,
 //! [`due`] when it is to be paid, and [`coverage`] what of a contract has been invoiced. [`bill`], [`commitment`] and [`price`] are
-//! the distributor's side; [`mrr`], [`aging`] and [`statement`] are the reports.
+//! the distributor's side; [`timeline`] says what changes from one
+//! invoice to the next; [`mrr`], [`aging`] and [`statement`] are the reports.
 
 pub mod aging;
 pub mod bill;
@@ -31,6 +32,7 @@ pub mod proration;
 pub mod quantity;
 pub mod reconcile;
 pub mod statement;
+pub mod timeline;
 
 pub use fraction::Fraction;
 pub use id::Id;

@@ -41,6 +41,12 @@ pub fn next_anniversary(start: NaiveDate, day: NaiveDate) -> NaiveDate {
     }
 }
 
+/// The anniversary of `start` before another one of its anniversaries; none for the first.
+pub fn anniversary_before(start: NaiveDate, anniversary: NaiveDate) -> Option<NaiveDate> {
+    let years = i64::from(anniversary.year() - start.year());
+    (years > 1).then(|| add_months(start, (years - 1) * 12, start.day()))
+}
+
 /// `(sell − cost) / sell`, exact; none where sell is 0.
 pub fn margin(sell: Money, cost: Money) -> Result<Option<Fraction>, MoneyError> {
     let earned = sell.checked_sub(cost)?;

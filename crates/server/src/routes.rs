@@ -38,6 +38,7 @@ pub fn api() -> OpenApiRouter<App> {
             .merge(features::catalog::api::routes())
             .merge(features::clients::api::routes())
             .merge(features::connections::api::routes())
+            .merge(features::contract_templates::api::routes())
             .merge(features::contracts::api::routes())
             .merge(features::generated_invoices::api::routes())
             .merge(features::home::api::routes())
@@ -73,6 +74,8 @@ fn pages() -> Routes {
         .merge(integrations())
         .merge(features::account::pages::routes())
         .merge(features::approvals::pages::routes())
+        .merge(features::contract_templates::pages::routes())
+        .merge(features::contracts::pages::routes())
         .merge(features::generated_invoices::pages::routes())
         .merge(features::home::pages::routes())
         .merge(features::invoices::pages::routes())
@@ -105,7 +108,6 @@ fn pages() -> Routes {
             get(clients::pages::edit).post(clients::pages::change),
         )
         .route("/clients/{id}/status", post(clients::pages::change_status))
-        .merge(contract_pages())
         .route("/subscriptions", get(subscriptions::pages::list))
         .route("/subscriptions.csv", get(subscriptions::pages::csv))
         .route("/subscriptions/{id}", get(subscriptions::pages::detail))
@@ -132,47 +134,6 @@ fn mapping_pages() -> Routes {
             "/product-mappings/record",
             get(record::<Products>).post(decide_one::<Products>),
         )
-}
-
-fn contract_pages() -> Routes {
-    use features::contracts::pages as contracts;
-    Routes::new()
-        .route("/contracts", get(contracts::list))
-        .route("/contracts.csv", get(contracts::csv))
-        .route(
-            "/contracts/create",
-            get(contracts::new).post(contracts::create),
-        )
-        .route("/contracts/{id}", get(contracts::detail))
-        .route(
-            "/contracts/{id}/basics",
-            get(contracts::basics).post(contracts::change_basics),
-        )
-        .route(
-            "/contracts/{id}/lines",
-            get(contracts::lines).post(contracts::add),
-        )
-        .route("/contracts/{id}/review", get(contracts::review))
-        .route("/contracts/{id}/activate", post(contracts::activate))
-        .route(
-            "/contracts/{id}/edit",
-            get(contracts::edit).post(contracts::change),
-        )
-        .route("/contracts/{id}/end", post(contracts::end))
-        .route("/contracts/{id}/lines/{line}", get(contracts::line_page))
-        .route(
-            "/contracts/{id}/lines/{line}/remove",
-            post(contracts::remove),
-        )
-        .route(
-            "/contracts/{id}/lines/{line}/changes",
-            post(contracts::change_line),
-        )
-        .route(
-            "/contracts/{id}/lines/{line}/changes/{event}/undo",
-            post(contracts::undo),
-        )
-        .route("/contracts/{id}/lines/{line}/waive", post(contracts::waive))
 }
 
 async fn unknown() -> Fault {

@@ -13,6 +13,7 @@ mod numbers;
 mod quantity;
 mod reports;
 mod time;
+mod timeline;
 
 use billing::charge::{Change, Charge, Event, History, PricePer, Run, Terms, charges};
 use billing::coverage::ChargeKind;

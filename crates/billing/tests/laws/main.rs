@@ -5,6 +5,7 @@
 mod charging;
 mod drafts;
 mod numbers;
+mod timeline;
 
 use billing::policy::Rounding;
 use chrono::{Days, NaiveDate};

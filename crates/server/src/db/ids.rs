@@ -107,6 +107,8 @@ ids! {
     CatalogItemId "itm";
     ContractId "ctr";
     ContractLineId "cln";
+    ContractTemplateId "ctp";
+    ContractRenewalId "ctw";
     CoverageId "cov";
     FindingId "fin";
     /// A draft, until and after it is posted.

@@ -41,6 +41,7 @@ migrations! {
     11 "0011_rules_and_profiles";
     12 "0012_people";
     13 "0013_supabase_project";
+    14 "0014_templates_and_uplifts";
     17 "0017_approval_rules";
 }
 

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod catalog;
 pub mod clients;
 pub mod connections;
+pub mod contract_templates;
 pub mod contracts;
 pub mod generated_invoices;
 pub mod home;

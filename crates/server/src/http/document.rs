@@ -21,10 +21,11 @@ const SIGN_IN: (&str, &str) = ("post", "/api/v1/session");
 
 /// Writes without a key: a new token is shown to nobody twice, a session ends once, and a preview
 /// stores nothing.
-const KEYLESS: [(&str, &str); 5] = [
+const KEYLESS: [(&str, &str); 6] = [
     SIGN_IN,
     ("delete", "/api/v1/session"),
     ("post", "/api/v1/session/organization"),
+    ("post", "/api/v1/contract-lines/{id}/changes/preview"),
     ("post", "/api/v1/generated-invoices/preview"),
     ("post", "/api/v1/invoice-previews"),
 ];

@@ -16,6 +16,7 @@ pub enum Nav {
     ClientMappings,
     Catalog,
     ProductMappings,
+    ContractTemplates,
     Integrations,
     Team,
     Jobs,
@@ -49,7 +50,7 @@ impl Nav {
         Nav::More,
     ];
 
-    pub const SECTIONS: [Section; 4] = [
+    pub const SECTIONS: [Section; 5] = [
         Section {
             heading: "",
             entries: &[
@@ -72,6 +73,10 @@ impl Nav {
         Section {
             heading: "Catalog & pricing",
             entries: &[Nav::Catalog, Nav::ProductMappings],
+        },
+        Section {
+            heading: "Revenue",
+            entries: &[Nav::ContractTemplates],
         },
         Section {
             heading: "Settings",
@@ -98,6 +103,7 @@ impl Nav {
             Nav::ClientMappings => "/client-mappings",
             Nav::Catalog => "/catalog",
             Nav::ProductMappings => "/product-mappings",
+            Nav::ContractTemplates => "/contract-templates",
             Nav::Integrations => "/settings/integrations",
             Nav::Team => "/settings/team",
             Nav::Jobs => "/settings/jobs",
@@ -121,6 +127,7 @@ impl Nav {
             Nav::ClientMappings => "Client mappings",
             Nav::Catalog => "Catalog",
             Nav::ProductMappings => "Product mappings",
+            Nav::ContractTemplates => "Contract templates",
             Nav::Integrations => "Integrations",
             Nav::Team => "Team",
             Nav::Jobs => "Jobs",
@@ -146,7 +153,7 @@ impl Nav {
             Nav::MissedBilling => "missed",
             Nav::GeneratedInvoices => "drafts",
             Nav::Invoices => "invoices",
-            Nav::Contracts => "contracts",
+            Nav::Contracts | Nav::ContractTemplates => "contracts",
             Nav::Clients => "clients",
             Nav::Subscriptions => "subscriptions",
             Nav::Reconciliation => "reconciliation",

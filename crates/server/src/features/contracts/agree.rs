@@ -17,6 +17,7 @@ use crate::{
     features::{
         audit::{self, Act},
         catalog::Created,
+        contract_templates::{self, Filled},
     },
     http::{Who, given},
     input,
@@ -33,6 +34,14 @@ pub async fn create(
     tx: &mut Tx,
     input: &ContractInput,
 ) -> Result<Created<Contract>, Fault> {
+    let Filled { input, left_out } = contract_templates::filled(app, who, tx, input).await?;
+    if let Some(item) = left_out.first() {
+        let message = format!(
+            "its line of {item} follows subscriptions and this client has none that is free; \
+             say the lines yourself"
+        );
+        return Err(Fault::field("template", message));
+    }
     let checked = input.checked(app, tx, who.org).await?;
     if let Some(known) = store::contract_by_reference(tx, who.org, &checked.terms.reference).await?
     {

@@ -1,5 +1,7 @@
 //! Contracts, changes of lines and coverage for programs.
 
+mod terms;
+
 use axum::{
     Json,
     body::Bytes,
@@ -36,6 +38,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(undo_change))
         .routes(routes!(list_coverage))
         .routes(routes!(waive))
+        .merge(terms::routes())
 }
 
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

@@ -3,7 +3,6 @@
 //! and never removes it.
 
 use billing::Micro;
-use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -23,6 +22,25 @@ pub struct Applied {
     pub finding: FindingId,
     /// next_period | from_now | bill_back | waive_past
     pub when: &'static str,
+}
+
+/// `applied_as` of a price that rose on the contract's anniversary or with its renewal.
+pub const UPLIFT: &str = "uplift";
+
+/// How a change came about, as its event keeps it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Mark {
+    applied_as: Option<&'static str>,
+    finding: Option<FindingId>,
+}
+
+impl From<Option<Applied>> for Mark {
+    fn from(applied: Option<Applied>) -> Self {
+        Self {
+            applied_as: applied.map(|applied| applied.when),
+            finding: applied.map(|applied| applied.finding),
+        }
+    }
 }
 
 /// A quantity from a day on.
@@ -77,7 +95,7 @@ pub async fn change_quantity(
         after: Some(new.quantity),
         subscription: None,
     };
-    write(app, org, person, tx, &line, event, applied).await
+    write(app, org, person, tx, &line, event, applied.into()).await
 }
 
 /// Sets a line's unit price from a day on.
@@ -89,6 +107,34 @@ pub async fn change_price(
     id: ContractLineId,
     new: NewPrice,
     applied: Option<Applied>,
+) -> Result<Uuid, Fault> {
+    set_price(app, org, person, tx, id, new, applied.into()).await
+}
+
+/// The same for a rise that was agreed ahead.
+pub async fn uplift_price(
+    app: &App,
+    org: OrgId,
+    person: Option<PersonId>,
+    tx: &mut Tx,
+    id: ContractLineId,
+    new: NewPrice,
+) -> Result<Uuid, Fault> {
+    let mark = Mark {
+        applied_as: Some(UPLIFT),
+        finding: None,
+    };
+    set_price(app, org, person, tx, id, new, mark).await
+}
+
+async fn set_price(
+    app: &App,
+    org: OrgId,
+    person: Option<PersonId>,
+    tx: &mut Tx,
+    id: ContractLineId,
+    new: NewPrice,
+    mark: Mark,
 ) -> Result<Uuid, Fault> {
     let NewPrice {
         effective_on,
@@ -105,7 +151,7 @@ pub async fn change_price(
         after: Some(unit_price),
         subscription: None,
     };
-    let id = write(app, org, person, tx, &line, event, applied).await?;
+    let id = write(app, org, person, tx, &line, event, mark).await?;
     store::set_priced_on(tx, org, line.id, effective_on).await?;
     Ok(id)
 }
@@ -148,7 +194,7 @@ pub async fn follow_subscription(
         after: None,
         subscription: Some(subscription),
     };
-    write(app, org, person, tx, &line, event, applied).await
+    write(app, org, person, tx, &line, event, applied.into()).await
 }
 
 /// Ends a line: nothing is owed from the day on.
@@ -171,69 +217,27 @@ pub async fn end_line(
         after: None,
         subscription: None,
     };
-    write(app, org, person, tx, line, event, None).await
+    write(app, org, person, tx, line, event, Mark::default()).await
 }
 
-/// Takes a change back, as if it had not been made. What was invoiced meanwhile is evened out by
-/// the next draft.
-///
-/// # Errors
-/// 409 when it was taken back already, or when a later change of the same kind builds on it.
-pub async fn undo_change(
-    app: &App,
-    org: OrgId,
-    person: Option<PersonId>,
-    tx: &mut Tx,
-    event: Uuid,
-) -> Result<(), Fault> {
-    let found = store::event(tx, org, event).await?;
-    let found = found.ok_or(Fault::NotFound("this change"))?;
-    if found.undone_at.is_some() {
-        return Err(Fault::conflict(
-            "already_undone",
-            "this change was taken back already",
-        ));
-    }
-    let line = line(tx, org, found.line_id).await?;
-    let built_upon = line
+/// Refuses a second change of a kind on one day: which of the two was meant is for a person to
+/// say.
+pub fn refuse_overlap(line: &Line, kind: &str, effective_on: Day) -> Result<(), Fault> {
+    let same = line
         .live_events()
-        .any(|other| other.kind == found.kind && is_later(other, &found));
-    if built_upon && found.kind != "subscription" {
-        return Err(Fault::conflict(
-            "built_upon",
-            "a later change builds on this one; take that back first",
-        ));
-    }
-    store::undo_event(tx, org, event, app.now()).await?;
-    match (found.kind.as_str(), &found.subscription_external_id) {
-        ("subscription", Some(id)) => store::unfollow(tx, org, line.id, id).await?,
-        ("ended", _) => store::set_line_end(tx, org, line.id, None).await?,
-        ("price", _) => {
-            let earlier = line
-                .live_events()
-                .rev()
-                .find(|other| other.kind == "price" && other.id != found.id);
-            let priced_on = earlier.map_or(line.terms.starts_on, |other| other.effective_on);
-            store::set_priced_on(tx, org, line.id, priced_on).await?;
-        }
-        _ => {}
-    }
-    measure_now(app, tx, org, line.contract_id).await?;
-    let detail = json!({ "event": found });
-    record(
-        app,
-        org,
-        person,
-        tx,
-        "contract_line.change_undone",
-        line.id,
-        &detail,
-    )
-    .await
-}
-
-fn is_later(one: &LineEvent, other: &LineEvent) -> bool {
-    (one.recorded_at, one.id) > (other.recorded_at, other.id)
+        .find(|event| event.kind == kind && event.effective_on == effective_on);
+    let Some(same) = same else { return Ok(()) };
+    let what = if kind == "price" { "price" } else { "quantity" };
+    let to = same.after_value.map(|after| after.to_string());
+    Err(Fault::conflict(
+        "overlaps",
+        format!(
+            "the {what} of {} already changes to {} on {effective_on}; take that change back \
+             first, or choose another day",
+            line.terms.description,
+            to.unwrap_or_default(),
+        ),
+    ))
 }
 
 /// A line of an active contract on a day it runs.
@@ -280,7 +284,7 @@ async fn write(
     tx: &mut Tx,
     line: &Line,
     event: Event<'_>,
-    applied: Option<Applied>,
+    mark: Mark,
 ) -> Result<Uuid, Fault> {
     let exact = |number: Micro| Exact::from_micros(number.0);
     let row = LineEvent {
@@ -291,8 +295,8 @@ async fn write(
         before_value: event.before.map(exact),
         after_value: event.after.map(exact),
         subscription_external_id: event.subscription.map(str::to_owned),
-        applied_as: applied.map(|applied| applied.when.to_owned()),
-        finding_id: applied.map(|applied| applied.finding),
+        applied_as: mark.applied_as.map(str::to_owned),
+        finding_id: mark.finding,
         person_id: person,
         recorded_at: At(app.now().0),
         undone_at: None,

@@ -75,7 +75,8 @@ pub struct LineEvent {
     pub before_value: Option<Exact>,
     pub after_value: Option<Exact>,
     pub subscription_external_id: Option<String>,
-    /// next_period | from_now | bill_back | waive_past, where a finding was applied.
+    /// next_period | from_now | bill_back | waive_past, where a finding was applied; uplift, where
+    /// a rise was agreed ahead.
     pub applied_as: Option<String>,
     pub finding_id: Option<FindingId>,
     pub person_id: Option<PersonId>,
@@ -144,6 +145,31 @@ impl Line {
             .filter(|event| event.kind == "price" && event.effective_on <= today)
             .find(|event| event.after_value > event.before_value)
             .map(|event| event.effective_on)
+    }
+
+    /// The line as it would be with another price from a day on.
+    #[must_use]
+    pub fn with_price(&self, day: Day, price: Micro) -> Self {
+        let mut line = self.clone();
+        let at = line
+            .events
+            .partition_point(|event| event.effective_on <= day);
+        let event = LineEvent {
+            id: Uuid::nil(),
+            line_id: self.id,
+            effective_on: day,
+            kind: "price".to_owned(),
+            before_value: None,
+            after_value: Some(Exact::from_micros(price.0)),
+            subscription_external_id: None,
+            applied_as: None,
+            finding_id: None,
+            person_id: None,
+            recorded_at: At(chrono::DateTime::UNIX_EPOCH),
+            undone_at: None,
+        };
+        line.events.insert(at, event);
+        line
     }
 
     pub fn is_running(&self, day: Day) -> bool {
@@ -286,6 +312,12 @@ pub async fn lines_of_organization(tx: &mut Tx, org: OrgId) -> Result<Vec<Line>,
     let events = store::all_events(tx, org).await?;
     let follows = store::all_follows(tx, org).await?;
     Ok(assemble(rows, events, follows))
+}
+
+/// The lines of active contracts that rise on anniversaries.
+pub async fn lines_with_uplift(tx: &mut Tx, org: OrgId) -> Result<Vec<Line>, Fault> {
+    let rows = store::lines_with_uplift(tx, org).await?;
+    with_history(tx, org, rows).await
 }
 
 async fn with_history(

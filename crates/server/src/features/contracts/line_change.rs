@@ -5,8 +5,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    NewPrice, NewQuantity, NewSource, change_price, change_quantity, end_line, follow_subscription,
-    input::micro, line,
+    NewPrice, NewQuantity, NewSource, change::refuse_overlap, change_price, change_quantity,
+    end_line, follow_subscription, input::micro, line,
 };
 use crate::{
     app::App,
@@ -61,6 +61,13 @@ pub async fn apply_change(
         return Err(checks.fault());
     };
     let (org, person) = (who.org, Some(who.person));
+    let before = line(tx, org, id).await?;
+    if quantity.is_some() {
+        refuse_overlap(&before, "quantity", on)?;
+    }
+    if unit_price.is_some() {
+        refuse_overlap(&before, "price", on)?;
+    }
     if let Some(quantity) = quantity {
         let new = NewQuantity {
             effective_on: on,
@@ -82,6 +89,5 @@ pub async fn apply_change(
         };
         return follow_subscription(app, org, person, tx, id, new, None).await;
     }
-    let line = line(tx, org, id).await?;
-    end_line(app, org, person, tx, &line, on).await
+    end_line(app, org, person, tx, &before, on).await
 }

@@ -14,11 +14,17 @@ mod input;
 pub mod line;
 mod line_change;
 mod measure;
+mod owed;
 pub mod pages;
 pub mod preview;
+mod rehearse;
+mod renew;
 pub mod store;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
+pub mod timeline;
+mod undo;
+mod uplift;
 pub mod view;
 mod words;
 
@@ -30,13 +36,23 @@ pub use add::add_line;
 pub use agree::{ContractChange, create, remove_draft_line, replace_draft, update};
 pub use change::{
     Applied, NewPrice, NewQuantity, NewSource, change_price, change_quantity, end_line,
-    follow_subscription, undo_change,
+    follow_subscription,
 };
 pub use history::{SubscriptionCourse, histories, history_of};
-pub use input::{ContractInput, ExclusionInput, LineInput, QuantityInput};
+pub use input::{
+    CONTRACT_CYCLES, ContractInput, ExclusionInput, LineInput, QuantityInput, template_line, word,
+};
 pub use line::{Line, LineEvent, line, lines_of_client, lines_of_contract, lines_of_organization};
 pub use line_change::{LineChange, apply_change};
 pub use measure::{measure_contract, measure_organization};
+pub use owed::{Owed, OwedPeriod, owed};
+pub use rehearse::{Rehearsal, rehearse_change};
+pub use renew::{Renewal, RenewalInput, Renewed, Rise, renew};
+pub use undo::undo_change;
+pub use uplift::{
+    ComingUplift, ContractUplift, DecisionInput, UpliftInput, UpliftLine, UpliftLineInput,
+    coming_uplifts, decide_uplift, page_of_uplifts, set_uplift, uplift,
+};
 pub use words::{StoredRule, Word};
 
 use billing::period::{Cycle, Timing};

@@ -1,6 +1,8 @@
 //! What an MSP sells, to whom, and what was agreed: through the API, on both engines.
 
+mod amend;
 mod followed;
+mod terms;
 
 use serde_json::{Value, json};
 
@@ -21,7 +23,7 @@ on_both_engines!(TestApp::start =>
 );
 
 /// One item, one client.
-async fn groundwork(app: &TestApp) {
+pub(crate) async fn groundwork(app: &TestApp) {
     let item = json!({
         "code": "M365-BP", "name": "Microsoft 365 Business Premium", "unit_price": "22.00",
         "unit_cost": "17.60", "tax_type": "OUTPUT2", "account_code": "205",

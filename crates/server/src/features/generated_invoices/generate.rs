@@ -1,6 +1,7 @@
 //! Making drafts: the plan becomes rows, and coverage is taken in the same transaction.
 
 use billing::money::LedgerForm;
+use chrono::NaiveDate;
 use serde_json::json;
 
 use super::{
@@ -65,6 +66,8 @@ async fn settle(app: &App, tx: &mut Tx, org: OrgId, one: &Settled) -> Result<(),
         draft: None,
         invoice: one.invoice,
         reason: one.invoice.map(|_| "invoiced in the ledger before"),
+        known_at: app.now(),
+        window_on: Day(one.window_on),
     };
     store::take_coverage(tx, org, &taking).await?;
     Ok(())
@@ -94,7 +97,7 @@ async fn make(
     };
     store::insert_draft(tx, org, &new).await?;
     for (position, line) in (1..).zip(&draft.lines) {
-        let coverage = take(app, tx, org, id, line).await?;
+        let coverage = take(app, tx, org, id, line, draft.window_on).await?;
         if let Some(one_off) = line.one_off {
             store::draft_one_off(tx, org, one_off, id).await?;
         }
@@ -127,6 +130,7 @@ async fn take(
     org: OrgId,
     draft: GeneratedInvoiceId,
     line: &super::PlannedLine,
+    window_on: NaiveDate,
 ) -> Result<Option<CoverageId>, Fault> {
     let (Some(key), Some(contract_line), Some(period)) =
         (line.covers, line.contract_line, line.period)
@@ -143,6 +147,8 @@ async fn take(
         draft: Some(draft),
         invoice: None,
         reason: None,
+        known_at: app.now(),
+        window_on: Day(window_on),
     };
     // Somebody took it since the plan was made: the whole run is worked out again.
     store::take_coverage(tx, org, &taking)

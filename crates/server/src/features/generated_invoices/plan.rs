@@ -1,5 +1,6 @@
 //! What would be invoiced as of a day: worked out from contracts and coverage, nothing stored.
 
+mod known;
 mod planner;
 mod writer;
 
@@ -50,6 +51,8 @@ pub struct Settled {
     pub ends_on: NaiveDate,
     /// The ledger's invoice that billed it before; none where it comes to nothing.
     pub invoice: Option<InvoiceId>,
+    /// The first day of what is being invoiced.
+    pub window_on: NaiveDate,
 }
 
 #[derive(Debug)]
@@ -58,6 +61,8 @@ pub struct PlannedDraft {
     pub client_name: String,
     pub contract: Option<ContractId>,
     pub currency: Currency,
+    /// The first day of what is being invoiced.
+    pub window_on: NaiveDate,
     pub issued_on: NaiveDate,
     pub due_on: NaiveDate,
     pub reference: String,
@@ -135,12 +140,15 @@ pub async fn plan(tx: &mut Tx, org: OrgId, scope: &Scope) -> Result<Plan, Fault>
     let mut by_contract: Vec<(ContractId, Vec<PlannedLine>)> = Vec::new();
     for line in &planner.lines {
         let history = histories.get(&line.id).cloned().unwrap_or_default();
-        let made = planner.line(line, &history, &mut plan)?;
+        let made = planner.line(line, history, &mut plan)?;
         // Lines come by contract, so the last is the only one it can join.
         match by_contract.last_mut() {
             Some((contract, lines)) if *contract == line.contract_id => lines.extend(made),
             _ => by_contract.push((line.contract_id, made)),
         }
+    }
+    for (_, lines) in &mut by_contract {
+        planner.wait_for_the_next_invoice(lines);
     }
     planner.add_one_offs(&mut by_contract)?;
     for (contract, lines) in by_contract {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     table::Route,
-    things::{another, item},
+    things::{self, another, item},
     world::{AS_OF, World},
 };
 use crate::testing::{OWNER, PASSWORD};
@@ -38,8 +38,11 @@ impl World {
             ("POST", "/contracts") => self.contract("NEW-1"),
             ("PATCH", "/contracts/{id}") => json!({ "version": 1, "name": "X" }),
             ("POST", "/contracts/{id}/lines") => self.line(),
-            ("POST", "/contract-lines/{id}/changes") => {
+            ("POST", "/contract-lines/{id}/changes" | "/contract-lines/{id}/changes/preview") => {
                 json!({ "effective_on": "2027-03-01", "unit_price": "124.00" })
+            }
+            ("POST" | "PATCH" | "PUT", path) if things::is_about_terms(path) => {
+                self.terms(route.method.as_str(), path)
             }
             ("POST", "/coverage/waivers") => json!({
                 "line": self.id("line"), "starts_on": "2027-01-01", "reason": "Agreed",
@@ -91,6 +94,7 @@ impl World {
                 "/session"
                 | "/connections/{id}"
                 | "/contract-events/{id}"
+                | "/contract-templates/{id}"
                 | "/team/invitations/{id}"
                 | "/team/people/{id}"
                 | "/stand-ins/mine",

@@ -253,7 +253,10 @@ impl<'a> Knock<'a> {
         // Whoever is removed is found no more.
         writes.sort_by_key(|route| {
             let of_team = route.template.contains("/team/people/");
+            let of_template = route.template.contains("/contract-templates/");
+            let is_last = route.method == "DELETE" || route.template.ends_with("/delete");
             of_team && (route.method == "DELETE" || route.template.ends_with("/remove"))
+                || of_template && is_last
         });
         for route in reads.into_iter().chain(writes) {
             if ENDS_SESSION.contains(&route.template.as_str()) {

@@ -1,6 +1,7 @@
 //! `Idempotency-Key` on every write of the API: the same again is answered as before and done once.
 
 mod people;
+mod terms;
 
 use std::collections::BTreeSet;
 
@@ -132,6 +133,7 @@ async fn every_write_is_done_once_under_its_key(world: World) {
     };
     catalog_and_clients(&mut repeats).await;
     contracts(&mut repeats).await;
+    terms::of_contracts(&mut repeats).await;
     drafts(&mut repeats).await;
     findings(&mut repeats).await;
     people::team(&mut repeats).await;
@@ -217,7 +219,7 @@ async fn contracts(repeats: &mut Repeats<'_>) {
     let (_, now) = world.app.get(&format!("/api/v1/contracts/{id}")).await;
     let line = now["lines"][0]["id"].as_str().unwrap();
     let change = json!({ "effective_on": "2027-04-01", "quantity": "3" });
-    repeats
+    let changed = repeats
         .write(
             Method::POST,
             "/contract-lines/{id}/changes",
@@ -225,8 +227,9 @@ async fn contracts(repeats: &mut Repeats<'_>) {
             Some(change),
         )
         .await;
-    // The other person made the same change; the later of two is taken back first.
-    let event = repeats.theirs["event"].as_str().unwrap().to_owned();
+    // Who makes the same change again is told that it is there.
+    assert_eq!(repeats.theirs["error"]["code"], "overlaps");
+    let event = changed["event"].as_str().unwrap().to_owned();
     repeats
         .write(Method::DELETE, "/contract-events/{id}", &event, None)
         .await;

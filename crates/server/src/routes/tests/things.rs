@@ -24,6 +24,66 @@ impl World {
         })
     }
 
+    pub fn template(&self) -> Value {
+        json!({
+            "name": "Monthly", "cycle": "monthly", "timing": "advance", "lines": [self.line()],
+        })
+    }
+
+    /// A template, and a contract whose term can be renewed.
+    pub async fn keep_terms(&mut self) {
+        for name in ["template", "page_template"] {
+            let template = self.template();
+            let made = self.app.post("/api/v1/contract-templates", &template).await;
+            assert_eq!(made.0, 201, "{}", made.1);
+            self.keep(name, &made.1["id"]);
+        }
+        let path = format!("/api/v1/contracts/{}", self.id("contract"));
+        let (_, contract) = self.app.get(&path).await;
+        let change = json!({ "version": contract["version"], "ends_on": "2027-12-01" });
+        let request = self
+            .app
+            .request(reqwest::Method::PATCH, &path)
+            .json(&change);
+        assert_eq!(request.send().await.unwrap().status(), 200);
+        let rise = self.terms("PUT", "/contracts/{id}/uplift");
+        let path = format!("{path}/uplift");
+        let request = self.app.request(reqwest::Method::PUT, &path).json(&rise);
+        assert_eq!(request.send().await.unwrap().status(), 200);
+        let coming = self.first("contract-uplifts").await;
+        coming["effective_on"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut self.anniversary);
+    }
+
+    /// A body about what comes of contracts.
+    pub fn terms(&self, method: &str, path: &str) -> Value {
+        match (method, path) {
+            ("POST", "/contract-templates") => self.template(),
+            ("PATCH", "/contract-templates/{id}") => json!({ "version": 1, "name": "X" }),
+            ("PUT", _) => json!({
+                "version": 0, "announce_days": 30,
+                "lines": [{ "line": self.id("line"), "percent": "4" }],
+            }),
+            ("POST", "/contract-uplifts/decisions") => json!({
+                "line": self.id("line"), "effective_on": self.anniversary, "decision": "skip",
+            }),
+            _ => json!({ "version": 1, "ends_on": "2028-12-01" }),
+        }
+    }
+
+    /// A line whose price was changed, and that change.
+    pub async fn changed_line(&self) -> (Value, Value) {
+        let contract = self.one("contracts", "contract").await;
+        let line = contract["lines"][0]["id"].clone();
+        let change = json!({ "effective_on": "2027-02-01", "unit_price": "123.00" });
+        let path = format!("/api/v1/contract-lines/{}/changes", line.as_str().unwrap());
+        let (status, changed) = self.app.post(&path, &change).await;
+        assert_eq!(status, 201, "{changed}");
+        (line, changed["event"].clone())
+    }
+
     pub fn contract(&self, reference: &str) -> Value {
         json!({
             "reference": reference, "client": self.id("client"), "name": "New contract",
@@ -31,6 +91,14 @@ impl World {
             "lines": [self.line()],
         })
     }
+}
+
+/// Whether a route is about templates, renewals or rises.
+pub fn is_about_terms(path: &str) -> bool {
+    path.starts_with("/contract-templates")
+        || path.starts_with("/contract-uplifts")
+        || path.ends_with("/renewals")
+        || path.ends_with("/uplift")
 }
 
 /// An id of the same form that is nobody's.

@@ -17,6 +17,8 @@ pub struct World {
     pub app: TestApp,
     /// What a person calls it → its id: `client`, `draft`.
     ids: BTreeMap<&'static str, String>,
+    /// The day on which a price rises that nobody has decided on.
+    pub(super) anniversary: String,
 }
 
 /// The next month of the sandbox's world, which begins in November 2026.
@@ -35,6 +37,7 @@ impl World {
         let mut world = Self {
             app,
             ids: BTreeMap::new(),
+            anniversary: String::new(),
         };
         world.collect().await;
         world
@@ -76,6 +79,7 @@ impl World {
         self.keep("event", &event);
         let draft = self.one("generated-invoices", "draft").await;
         self.keep("draft_line", &draft["lines"][0]["id"]);
+        self.keep_terms().await;
         let job = self.dead_job().await;
         self.ids.insert("job", job);
         let passkey = passkeys::tests::passkey_of(&self.app, OWNER).await;
@@ -88,7 +92,7 @@ impl World {
         self.ids.extend(team::tests::people(&self.app).await);
     }
 
-    fn keep(&mut self, name: &'static str, id: &Value) {
+    pub(super) fn keep(&mut self, name: &'static str, id: &Value) {
         let id = id.as_str().unwrap_or_else(|| panic!("no {name}"));
         self.ids.insert(name, id.to_owned());
     }
@@ -118,17 +122,6 @@ impl World {
             .await;
         assert_eq!(status, 200, "{path}: {found}");
         found
-    }
-
-    /// A line whose price was changed, and that change.
-    async fn changed_line(&self) -> (Value, Value) {
-        let contract = self.one("contracts", "contract").await;
-        let line = contract["lines"][0]["id"].clone();
-        let change = json!({ "effective_on": "2027-02-01", "unit_price": "123.00" });
-        let path = format!("/api/v1/contract-lines/{}/changes", line.as_str().unwrap());
-        let (status, changed) = self.app.post(&path, &change).await;
-        assert_eq!(status, 201, "{changed}");
-        (line, changed["event"].clone())
     }
 
     /// Jobs die of what tests cannot arrange in a second; this one is said to have.
@@ -161,6 +154,9 @@ impl World {
                 "clients" => "client",
                 "catalog" | "catalog-items" => "item",
                 "contracts" => "contract",
+                // Another than that of the pages, because either takes it away.
+                "contract-templates" if template.starts_with("/api/") => "template",
+                "contract-templates" => "page_template",
                 "contract-lines" => "line",
                 "contract-events" => "event",
                 "subscriptions" => "subscription",

@@ -13,7 +13,7 @@ use crate::{
     fault::Fault,
     features::{
         catalog,
-        contracts::{ContractTerms, StoredRule, Word, line::LineTerms},
+        contracts::{ContractTerms, Line, StoredRule, Word, line::LineTerms},
     },
     input::{self, Checks},
 };
@@ -129,21 +129,8 @@ impl LineInput {
 
     /// Notes of what is wrong, while the contract itself cannot be read yet.
     pub(super) fn complain(&self, checks: &mut Checks, prefix: &str) {
-        let Some(day) = chrono::NaiveDate::from_ymd_opt(1970, 1, 1).map(Day) else {
+        let Some(nowhere) = nowhere("") else {
             return;
-        };
-        let nowhere = ContractTerms {
-            reference: String::new(),
-            client_id: crate::db::ClientId(uuid::Uuid::nil()),
-            name: String::new(),
-            currency: String::new(),
-            status: String::new(),
-            starts_on: day,
-            ends_on: None,
-            bill_from: day,
-            cycle: Word(Cycle::Monthly),
-            timing: Word(Timing::Advance),
-            purchase_order: None,
         };
         self.own_parts(&nowhere, checks, prefix);
     }
@@ -237,6 +224,63 @@ impl LineInput {
     }
 }
 
+/// A contract that says nothing, for lines that are looked at without theirs.
+fn nowhere(currency: &str) -> Option<ContractTerms> {
+    let day = chrono::NaiveDate::from_ymd_opt(1970, 1, 1).map(Day)?;
+    Some(ContractTerms {
+        reference: String::new(),
+        client_id: crate::db::ClientId(uuid::Uuid::nil()),
+        name: String::new(),
+        currency: currency.to_owned(),
+        status: String::new(),
+        starts_on: day,
+        ends_on: None,
+        bill_from: day,
+        cycle: Word(Cycle::Monthly),
+        timing: Word(Timing::Advance),
+        purchase_order: None,
+    })
+}
+
+/// Notes what is wrong with a line of a template: it has no reference, days or subscriptions,
+/// which belong to one contract. Without a currency every price is in the client's.
+pub async fn template_line(
+    line: &LineInput,
+    tx: &mut Tx,
+    org: OrgId,
+    currency: Option<&str>,
+    checks: &mut Checks,
+    prefix: &str,
+) -> Result<(), Fault> {
+    for (name, given) in [
+        ("reference", &line.reference),
+        ("starts_on", &line.starts_on),
+        ("ends_on", &line.ends_on),
+        ("anchor_on", &line.anchor_on),
+    ] {
+        if given.is_some() {
+            let message = "only a contract has this; leave it out of a template";
+            checks.wrong(format!("{prefix}{name}"), message);
+        }
+    }
+    let mut typed = line.clone();
+    if !line.quantity.subscriptions.is_empty() {
+        checks.wrong(
+            format!("{prefix}quantity.subscriptions"),
+            "a template names no subscriptions; the client's are found when it is used",
+        );
+    } else if line.quantity.source == "subscription" {
+        typed.quantity.subscriptions = vec!["the client's".to_owned()];
+    }
+    if currency.is_none() && typed.unit_price.is_none() {
+        typed.unit_price = Some("0".to_owned());
+    }
+    if let Some(nowhere) = nowhere(currency.unwrap_or_default()) {
+        typed.checked(tx, org, &nowhere, 1, checks, prefix).await?;
+    }
+    Ok(())
+}
+
 struct OwnParts {
     reference: Option<String>,
     description: Option<String>,
@@ -271,5 +315,25 @@ impl LineInput {
             ends_on: terms.ends_on.map(|day| day.to_string()),
             anchor_on: Some(terms.anchor_on.to_string()),
         }
+    }
+}
+
+impl Line {
+    /// The line as a template has it: its price and quantity of the day, and nothing that only
+    /// its contract can say.
+    pub fn as_template(&self, day: Day) -> LineInput {
+        let mut input = LineInput {
+            reference: None,
+            starts_on: None,
+            ends_on: None,
+            anchor_on: None,
+            unit_price: Some(Exact::from_micros(self.price_on(day).0).to_string()),
+            ..LineInput::of(&self.terms)
+        };
+        input.quantity.subscriptions.clear();
+        if let Some(quantity) = self.fixed_quantity_on(day) {
+            input.quantity.quantity = Some(quantity.to_string());
+        }
+        input
     }
 }

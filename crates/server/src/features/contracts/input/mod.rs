@@ -10,7 +10,7 @@ use billing::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
-pub use line::LineInput;
+pub use line::{LineInput, template_line};
 pub use quantity::{ExclusionInput, QuantityInput};
 
 use super::{ContractTerms, Word, line::LineTerms};
@@ -49,6 +49,8 @@ pub struct ContractInput {
     pub timing: String,
     pub purchase_order: Option<String>,
     pub lines: Vec<LineInput>,
+    /// A template's id: what is not said here, lines too, is taken from it.
+    pub template: Option<String>,
 }
 
 /// A contract that may be kept.
@@ -57,8 +59,7 @@ pub(super) struct Checked {
     pub lines: Vec<LineTerms>,
 }
 
-pub(super) const CONTRACT_CYCLES: [&str; 5] =
-    ["weekly", "monthly", "quarterly", "half_yearly", "annual"];
+pub const CONTRACT_CYCLES: [&str; 5] = ["weekly", "monthly", "quarterly", "half_yearly", "annual"];
 const MOST_LINES: usize = 500;
 
 impl ContractInput {
@@ -211,7 +212,8 @@ pub(super) fn micro(number: Exact) -> Micro {
     Micro(number.to_micros().unwrap_or(i64::MAX))
 }
 
-fn word<T: DeserializeOwned>(typed: &str, known: &[&'static str]) -> Result<Word<T>, String> {
+/// One of the words of an enum of the rules.
+pub fn word<T: DeserializeOwned>(typed: &str, known: &[&'static str]) -> Result<Word<T>, String> {
     let word = input::one_of(typed, known)?;
     Word::try_from(word.to_owned()).map_err(|error| error.to_string())
 }
@@ -241,6 +243,7 @@ impl ContractInput {
                 .iter()
                 .map(|line| LineInput::of(&line.terms))
                 .collect(),
+            template: None,
         })
     }
 }

@@ -21,11 +21,12 @@ use crate::{
     fault::Fault,
     features::{
         catalog::Created,
+        contract_templates,
         contracts::{self, Contract, ContractChange, ContractInput, lines_of_contract},
         home::Frame,
         mappings,
     },
-    http::{May, Work},
+    http::{May, Who, Work},
     ui::{Field, Figure, Flash, Moment, Nav, Shell, Tabs, View, see_other},
 };
 
@@ -36,8 +37,12 @@ struct BasicsPage {
     steps: Tabs,
     action: String,
     version: i64,
+    /// Which template to begin from, of a contract that is not there yet.
+    template: Option<Field>,
+    filled_from: String,
     fields: Vec<Field>,
     clients: Vec<(String, String)>,
+    notice: Option<String>,
     problem: Option<String>,
 }
 
@@ -57,6 +62,7 @@ pub(super) fn steps(id: Option<ContractId>, at: usize) -> Tabs {
 #[serde(default)]
 pub struct For {
     client: String,
+    template: String,
 }
 
 pub async fn new(
@@ -73,9 +79,31 @@ pub async fn new(
         starts_on: first.map(|day| day.to_string()).unwrap_or_default(),
         cycle: "monthly".to_owned(),
         timing: "advance".to_owned(),
+        template: asked.template,
         ..Basics::default()
     };
-    page(frame, &mut tx, None, &typed, None).await
+    if typed.template.is_empty() {
+        return page(frame, &mut tx, None, &typed, Said::Nothing).await;
+    }
+    take_over(frame, &mut tx, typed).await
+}
+
+/// The form with what the chosen template says.
+async fn take_over(frame: Frame, tx: &mut Tx, mut typed: Basics) -> Result<Response, Fault> {
+    let found = match typed.template.parse() {
+        Ok(id) => contract_templates::store::template(tx, frame.who.org, id).await?,
+        Err(_) => None,
+    };
+    let Some(template) = found else {
+        let fault = Fault::field("template", "there is no such template; choose another");
+        return page(frame, tx, None, &typed, Said::Wrong(&fault)).await;
+    };
+    typed.take_over(&template);
+    let said = format!(
+        "Filled in from {}. Look it over, then go on to its lines.",
+        template.terms.name
+    );
+    page(frame, tx, None, &typed, Said::News(said)).await
 }
 
 pub async fn create(
@@ -85,18 +113,42 @@ pub async fn create(
     Form(typed): Form<Basics>,
 ) -> Result<Response, Fault> {
     let mut tx = app.db.write(who.org).await?;
-    let input = typed.input(Vec::new());
-    match contracts::create(&app, &who, &mut tx, &input).await {
-        Ok(Created::New(contract) | Created::AlreadyThere(contract)) => {
+    if !typed.template.is_empty() && typed.template != typed.filled_from {
+        return take_over(frame, &mut tx, typed).await;
+    }
+    match begin(&app, &who, &mut tx, &typed).await {
+        Ok((contract, left_out)) => {
             tx.commit().await?;
-            let flash = Flash::done("The draft is kept. Now its lines.");
+            let mut said = if typed.template.is_empty() {
+                "The draft is kept. Now its lines.".to_owned()
+            } else {
+                "The draft is kept, with the template's lines at today's prices.".to_owned()
+            };
+            if !left_out.is_empty() {
+                let items = left_out.join(", ");
+                said = format!("{said} Left out, as no subscription of it is free: {items}.");
+            }
             Ok(see_other(
                 &format!("/contracts/{}/lines", contract.id),
-                &flash,
+                &Flash::done(said),
             ))
         }
         Err(fault) => refused(frame, &mut tx, None, &typed, fault).await,
     }
+}
+
+/// The draft, and the items of its template that found no subscription to follow.
+async fn begin(
+    app: &App,
+    who: &Who,
+    tx: &mut Tx,
+    typed: &Basics,
+) -> Result<(Contract, Vec<String>), Fault> {
+    let typed = typed.input(Vec::new());
+    let filled = contract_templates::filled(app, who, tx, &typed).await?;
+    let made = contracts::create(app, who, tx, &filled.input).await?;
+    let (Created::New(contract) | Created::AlreadyThere(contract)) = made;
+    Ok((contract, filled.left_out))
 }
 
 /// Step one of a draft that is there.
@@ -113,7 +165,7 @@ pub async fn basics(
         &mut tx,
         Some(contract.id),
         &Basics::of(&contract),
-        None,
+        Said::Nothing,
     )
     .await
 }
@@ -145,11 +197,7 @@ pub async fn change_basics(
 }
 
 /// A contract that is still a draft.
-pub(super) async fn draft(
-    tx: &mut Tx,
-    who: &crate::http::Who,
-    id: ContractId,
-) -> Result<Contract, Fault> {
+pub(super) async fn draft(tx: &mut Tx, who: &Who, id: ContractId) -> Result<Contract, Fault> {
     let contract = contracts::contract(tx, who.org, id).await?;
     if contract.terms.is_draft() {
         Ok(contract)
@@ -170,10 +218,17 @@ async fn refused(
 ) -> Result<Response, Fault> {
     match fault {
         Fault::Invalid { .. } | Fault::Conflict { .. } => {
-            page(frame, tx, id, typed, Some(&fault)).await
+            page(frame, tx, id, typed, Said::Wrong(&fault)).await
         }
         other => Err(other),
     }
+}
+
+/// What the form has to say about itself.
+enum Said<'f> {
+    Nothing,
+    News(String),
+    Wrong(&'f Fault),
 }
 
 async fn page(
@@ -181,8 +236,16 @@ async fn page(
     tx: &mut Tx,
     id: Option<ContractId>,
     typed: &Basics,
-    fault: Option<&Fault>,
+    said: Said<'_>,
 ) -> Result<Response, Fault> {
+    let (notice, fault) = match said {
+        Said::Nothing => (None, None),
+        Said::News(news) => (Some(news), None),
+        Said::Wrong(fault) => (None, Some(fault)),
+    };
+    let wrong = Wrong::of(fault);
+    let templates = contract_templates::choices(tx, who.org).await?;
+    let asks_for_one = id.is_none() && !templates.is_empty();
     let clients = mappings::store::known_clients(tx, who.org).await?;
     let page = BasicsPage {
         shell: shell.titled("New contract", Nav::Contracts),
@@ -192,7 +255,10 @@ async fn page(
             Some(id) => format!("/contracts/{id}/basics"),
         },
         version: typed.version,
-        fields: typed.fields(&Wrong::of(fault), id.is_none()),
+        template: asks_for_one.then(|| typed.template_field(&wrong, &templates)),
+        filled_from: typed.filled_from.clone(),
+        fields: typed.fields(&wrong, id.is_none()),
+        notice,
         clients: clients
             .into_iter()
             .map(|client| (client.reference, client.name))

@@ -13,18 +13,18 @@ use crate::{
     fault::Fault,
     features::{
         contracts::{
-            self, Contract, Line, LineEvent, Standing,
+            self, Contract, Line, LineEvent, Renewal, Standing,
+            change::UPLIFT,
             coverage::Coverage,
-            lines_of_contract,
-            preview::{self, Coming},
-            store,
+            lines_of_contract, store,
+            timeline::{self, TimelineInvoice},
         },
         home::Frame,
     },
     http::{Paging, Permission, Who},
     ui::{
-        Badge, Event, Field, Figure, Moment, Nav, Quantity, Shell, Stat, Timeline, Tone, UnitPrice,
-        View, format,
+        Badge, Event, Figure, Moment, Nav, Quantity, Shell, Stat, Timeline, Tone, UnitPrice, View,
+        format,
     },
 };
 
@@ -40,9 +40,11 @@ pub struct DetailPage {
     coming: Vec<Next>,
     coverage: Vec<Covered>,
     history: Timeline,
+    renewals: Vec<String>,
+    save_as: String,
     may_work: bool,
     may_end: bool,
-    end_on: Field,
+    may_renew: bool,
 }
 
 /// A line in a table.
@@ -102,6 +104,7 @@ struct Next {
     period: String,
     total: Option<Figure>,
     problem: Option<String>,
+    changes: Vec<(String, Figure)>,
 }
 
 /// One coverage record.
@@ -134,7 +137,6 @@ pub(super) fn covered(row: Coverage) -> Covered {
     }
 }
 
-const COMING: usize = 12;
 const COVERAGE: &str = "48";
 
 pub async fn detail(
@@ -147,10 +149,10 @@ pub async fn detail(
     let contract = contracts::contract(&mut tx, who.org, contract_id(&id)?).await?;
     let lines = lines_of_contract(&mut tx, who.org, contract.id).await?;
     let standing = contract.terms.standing(today);
-    let coming = match standing {
-        Standing::Expired => Vec::new(),
-        _ => preview::coming(&mut tx, who.org, &contract, &lines, today.0, COMING).await?,
-    };
+    let timeline = timeline::timeline(&mut tx, who.org, &contract, today).await?;
+    let coming = timeline.invoices.into_iter();
+    let coming = coming.map(|invoice| next(invoice, &timeline.currency));
+    let renewals = store::renewals(&mut tx, who.org, contract.id).await?;
     let coverage = newest_coverage(&mut tx, &who, &contract).await?;
     let may_work = who.may(Permission::Work);
     let page = DetailPage {
@@ -159,14 +161,16 @@ pub async fn detail(
         stats: stats(&contract, &lines, &who, standing),
         facts: facts(&contract),
         lines: line_rows(&lines, &who, today),
-        coming: coming.into_iter().map(next).collect(),
+        coming: coming.collect(),
         coverage,
         history: history(&lines, &who),
         may_work,
+        save_as: format!("/contracts/{}/template", contract.id),
+        renewals: renewals.iter().map(renewed).collect(),
         may_end: may_work && contract.terms.status == "active",
-        end_on: Field::date("ends_on", "First day without it")
-            .value(contract.terms.ends_on.unwrap_or(today).to_string())
-            .required(),
+        may_renew: may_work
+            && contract.terms.status == "active"
+            && contract.terms.ends_on.is_some(),
         contract,
     };
     Ok(View(page).into_response())
@@ -214,14 +218,24 @@ fn facts(contract: &Contract) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn next(coming: Coming) -> Next {
+fn next(invoice: TimelineInvoice, currency: &str) -> Next {
     Next {
-        period: format::period(coming.window.start(), coming.window.end()),
-        total: coming
-            .total
-            .map(|total| Figure::new(total.minor, total.currency.code())),
-        problem: coming.problem,
+        period: format::period(invoice.starts_on.0, invoice.ends_on.0),
+        total: invoice.net_minor.map(|minor| Figure::new(minor, currency)),
+        problem: invoice.problem,
+        changes: invoice
+            .changes
+            .into_iter()
+            .map(|change| {
+                let amount = Figure::new(change.amount_minor, currency).change();
+                (change.sentence, amount)
+            })
+            .collect(),
     }
+}
+
+fn renewed(renewal: &Renewal) -> String {
+    format::period(renewal.starts_on.0, renewal.ends_on.0)
 }
 
 async fn newest_coverage(
@@ -267,10 +281,10 @@ pub(super) fn told(line: &Line, event: &LineEvent, who: &Who) -> Event {
         "subscription" => format!("{}: one more subscription from {from}", line.item_name),
         _ => format!("{}: ended from {from}", line.item_name),
     };
-    let by = if event.finding_id.is_some() {
-        "A finding was applied"
-    } else {
-        "By hand"
+    let by = match (event.finding_id, event.applied_as.as_deref()) {
+        (Some(_), _) => "A finding was applied",
+        (None, Some(UPLIFT)) => "An uplift that was agreed",
+        _ => "By hand",
     };
     Event {
         tone: if event.undone_at.is_some() {

@@ -17,7 +17,7 @@ use crate::{
         home::Frame,
     },
     http::{May, Work},
-    ui::{Field, Flash, Nav, Shell, View, format, see_other},
+    ui::{Field, Flash, Nav, Shell, View, see_other},
 };
 
 #[derive(Template)]
@@ -51,7 +51,7 @@ fn edit_page(shell: Shell, contract: Contract, typed: &Typed, fault: Option<&Fau
         Field::date("ends_on", "Term ends before")
             .value(&typed.ends_on)
             .error(about("ends_on"))
-            .hint("Renewing sets a later day. It rolls on until you end it."),
+            .hint("To correct it; Renew begins a new term. It rolls on until you end it."),
         Field::text("purchase_order", "Purchase order")
             .value(&typed.purchase_order)
             .error(about("purchase_order")),
@@ -116,36 +116,4 @@ pub async fn change(
         }
         Err(other) => Err(other),
     }
-}
-
-/// The end of a contract.
-#[derive(Debug, Deserialize)]
-pub struct End {
-    version: i64,
-    ends_on: String,
-}
-
-pub async fn end(
-    who: May<Work>,
-    State(app): State<App>,
-    Path(id): Path<String>,
-    Form(typed): Form<End>,
-) -> Result<Response, Fault> {
-    let id = contract_id(&id)?;
-    let change = ContractChange {
-        version: typed.version,
-        ends_on: Some(Some(typed.ends_on)),
-        status: Some("ended".to_owned()),
-        ..ContractChange::default()
-    };
-    let mut tx = app.db.write(who.org).await?;
-    let contract = contracts::update(&app, &who, &mut tx, id, &change).await?;
-    tx.commit().await?;
-    let day = contract.terms.ends_on.map(|day| format::date(day.0));
-    let flash = Flash::done(format!(
-        "{} ends on {}; nothing is billed from then on.",
-        contract.terms.name,
-        day.unwrap_or_default()
-    ));
-    Ok(see_other(&format!("/contracts/{id}"), &flash))
 }

@@ -6,7 +6,10 @@ use serde::Deserialize;
 
 use crate::{
     fault::Fault,
-    features::contracts::{Contract, ContractInput, ExclusionInput, LineInput, QuantityInput},
+    features::{
+        contract_templates::ContractTemplate,
+        contracts::{Contract, ContractInput, LineInput},
+    },
     ui::Field,
 };
 
@@ -18,7 +21,7 @@ impl Wrong {
         Self(fault.map(Fault::fields).unwrap_or_default())
     }
 
-    fn about(&self, name: &str) -> Option<String> {
+    pub fn about(&self, name: &str) -> Option<String> {
         self.0.get(name).cloned()
     }
 }
@@ -37,9 +40,13 @@ pub struct Basics {
     pub cycle: String,
     pub timing: String,
     pub purchase_order: String,
+    /// A template's id.
+    pub template: String,
+    /// The template whose terms stand in the other fields already.
+    pub filled_from: String,
 }
 
-fn given(text: &str) -> Option<String> {
+pub fn given(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -58,6 +65,8 @@ impl Basics {
             cycle: terms.cycle.text(),
             timing: terms.timing.text(),
             purchase_order: terms.purchase_order.clone().unwrap_or_default(),
+            template: String::new(),
+            filled_from: String::new(),
         }
     }
 
@@ -76,7 +85,36 @@ impl Basics {
             timing: self.timing.clone(),
             purchase_order: given(&self.purchase_order),
             lines,
+            template: given(&self.template),
         }
+    }
+
+    /// Puts in what a template says; what only this contract can say stays.
+    pub fn take_over(&mut self, template: &ContractTemplate) {
+        let terms = &template.terms;
+        if self.name.trim().is_empty() {
+            self.name.clone_from(&terms.name);
+        }
+        self.cycle = terms.cycle.text();
+        self.timing = terms.timing.text();
+        self.purchase_order = terms.purchase_order.clone().unwrap_or_default();
+        if self.ends_on.trim().is_empty() {
+            self.ends_on = terms.ends_on(&self.starts_on).unwrap_or_default();
+        }
+        self.template = template.id.to_string();
+        self.filled_from.clone_from(&self.template);
+    }
+
+    /// Which template to begin from: its id and name.
+    pub fn template_field(&self, wrong: &Wrong, templates: &[(String, String)]) -> Field {
+        let field = Field::select("template", "Begin from a template")
+            .option("", "None: an empty contract")
+            .value(&self.template)
+            .error(wrong.about("template"))
+            .hint("Next puts in what it says, and you see it before anything is kept.");
+        templates
+            .iter()
+            .fold(field, |field, (id, name)| field.option(id, name))
     }
 
     pub fn fields(&self, wrong: &Wrong, is_new: bool) -> Vec<Field> {
@@ -120,7 +158,7 @@ impl Basics {
     }
 }
 
-fn cycle_field(name: &str, label: &str, chosen: &str) -> Field {
+pub fn cycle_field(name: &str, label: &str, chosen: &str) -> Field {
     Field::select(name, label)
         .option("monthly", "Monthly")
         .option("quarterly", "Quarterly")
@@ -130,177 +168,11 @@ fn cycle_field(name: &str, label: &str, chosen: &str) -> Field {
         .value(chosen)
 }
 
-fn timing_field(name: &str, label: &str, chosen: &str) -> Field {
+pub fn timing_field(name: &str, label: &str, chosen: &str) -> Field {
     Field::select(name, label)
         .option("advance", "In advance")
         .option("arrears", "In arrears")
         .value(chosen)
-}
-
-/// A line.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct TypedLine {
-    pub item: String,
-    pub description: String,
-    pub unit_price: String,
-    pub price_per: String,
-    pub source: String,
-    pub quantity: String,
-    /// Ticked subscriptions, by the vendor's id.
-    pub subscription: Vec<String>,
-    pub meter: String,
-    pub counting: String,
-    pub minimum: String,
-    pub included: String,
-    pub excluded: String,
-    pub excluded_because: String,
-    pub cycle: String,
-    pub timing: String,
-    pub starts_on: String,
-    pub ends_on: String,
-}
-
-impl TypedLine {
-    pub fn input(&self) -> LineInput {
-        let follows = self.source == "subscription";
-        let is_metered = self.source == "meter";
-        let exclusion = given(&self.excluded).map(|quantity| ExclusionInput {
-            quantity,
-            reason: self.excluded_because.clone(),
-            expires_on: None,
-        });
-        LineInput {
-            reference: None,
-            item: self.item.clone(),
-            description: given(&self.description),
-            unit_price: given(&self.unit_price),
-            price_per: given(&self.price_per),
-            cycle: given(&self.cycle),
-            timing: given(&self.timing),
-            quantity: QuantityInput {
-                source: self.source.clone(),
-                quantity: given(&self.quantity).filter(|_| !follows && !is_metered),
-                subscriptions: if follows {
-                    self.subscription.clone()
-                } else {
-                    Vec::new()
-                },
-                meter: given(&self.meter).filter(|_| is_metered),
-                counting: given(&self.counting).filter(|_| is_metered),
-                exclusions: exclusion.into_iter().collect(),
-                included: given(&self.included),
-                minimum: given(&self.minimum),
-                rounding: None,
-            },
-            tax_type: None,
-            account_code: None,
-            starts_on: given(&self.starts_on),
-            ends_on: given(&self.ends_on),
-            anchor_on: None,
-        }
-    }
-
-    /// What is sold at what price.
-    pub fn sold(&self, wrong: &Wrong, currency: &str) -> Vec<Field> {
-        vec![
-            Field::text("item", "Item")
-                .value(&self.item)
-                .error(wrong.about("item"))
-                .list("items")
-                .hint("Type a code or part of a name.")
-                .required(),
-            Field::text("description", "What the client reads")
-                .value(&self.description)
-                .error(wrong.about("description"))
-                .hint("The item's name if it is empty."),
-            Field::decimal("unit_price", "Unit price")
-                .value(&self.unit_price)
-                .error(wrong.about("unit_price"))
-                .prefix(currency)
-                .hint("The catalog's price if it is empty."),
-            Field::select("price_per", "The price is for")
-                .option("month", "One month")
-                .option("term", "The line's whole period")
-                .value(&self.price_per)
-                .error(wrong.about("price_per")),
-        ]
-    }
-
-    /// How many.
-    pub fn counted(&self, wrong: &Wrong) -> Vec<Field> {
-        let about = |name: &str| wrong.about(&format!("quantity.{name}"));
-        vec![
-            Field::select("source", "Quantity comes from")
-                .option("fixed", "A fixed number")
-                .option("subscription", "Subscriptions")
-                .option("meter", "A meter")
-                .value(&self.source)
-                .error(about("source")),
-            Field::decimal("quantity", "Fixed number")
-                .value(&self.quantity)
-                .error(about("quantity")),
-            Field::text("meter", "Meter")
-                .value(&self.meter)
-                .error(about("meter"))
-                .list("meters"),
-            Field::select("counting", "A period counts")
-                .option("last_day", "Its last day")
-                .option("peak", "Its peak")
-                .option("average", "Its average")
-                .option("any_day", "Any day")
-                .value(&self.counting)
-                .error(about("counting")),
-            Field::decimal("minimum", "At least")
-                .value(&self.minimum)
-                .error(about("minimum")),
-            Field::decimal("included", "Included in the price")
-                .value(&self.included)
-                .error(about("included")),
-            Field::decimal("excluded", "Not billed")
-                .value(&self.excluded)
-                .error(about("exclusions[0].quantity")),
-            Field::text("excluded_because", "Not billed because")
-                .value(&self.excluded_because)
-                .error(about("exclusions[0].reason")),
-        ]
-    }
-
-    /// When.
-    pub fn timed(&self, wrong: &Wrong) -> Vec<Field> {
-        vec![
-            Field::select("cycle", "Invoiced")
-                .option("", "With the contract")
-                .option("monthly", "Monthly")
-                .option("quarterly", "Quarterly")
-                .option("half_yearly", "Half-yearly")
-                .option("annual", "Annual")
-                .option("two_yearly", "Every two years")
-                .option("three_yearly", "Every three years")
-                .option("weekly", "Weekly")
-                .option("once", "Once")
-                .value(&self.cycle)
-                .error(wrong.about("cycle")),
-            Field::select("timing", "When")
-                .option("", "As the contract")
-                .option("advance", "In advance")
-                .option("arrears", "In arrears")
-                .value(&self.timing)
-                .error(wrong.about("timing")),
-            Field::date("starts_on", "Starts on")
-                .value(&self.starts_on)
-                .error(wrong.about("starts_on"))
-                .hint("With the contract if it is empty."),
-            Field::date("ends_on", "Ends before")
-                .value(&self.ends_on)
-                .error(wrong.about("ends_on")),
-        ]
-    }
-
-    /// The complaint about ticked subscriptions, if there is one.
-    pub fn about_subscriptions(wrong: &Wrong) -> Option<String> {
-        wrong.about("quantity.subscriptions")
-    }
 }
 
 /// A change of a line from a day.

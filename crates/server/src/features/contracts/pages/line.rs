@@ -70,7 +70,7 @@ pub async fn line_page(
     page(&app, frame, &mut tx, line_id(&line)?, &typed, None).await
 }
 
-async fn page(
+pub(super) async fn page(
     app: &App,
     Frame { who, shell }: Frame,
     tx: &mut Tx,

@@ -11,8 +11,9 @@ use super::{
     contract_id,
     create::steps,
     detail::{LineRow, line_rows},
-    forms::{TypedLine, Wrong},
+    forms::Wrong,
     line_id,
+    typed_line::TypedLine,
 };
 use crate::{
     app::App,
@@ -38,6 +39,9 @@ struct LinesPage {
     sold: Vec<Field>,
     counted: Vec<Field>,
     timed: Vec<Field>,
+    booked: Vec<Field>,
+    tax_types: Vec<(String, String)>,
+    accounts: Vec<(String, String)>,
     /// Live subscriptions of the client that no line follows.
     subscriptions: Vec<Choice>,
     about_subscriptions: Option<String>,
@@ -127,6 +131,9 @@ async fn page(
         sold: typed.sold(&wrong, &contract.terms.currency),
         counted: typed.counted(&wrong),
         timed: typed.timed(&wrong),
+        booked: typed.booked(&wrong),
+        tax_types: catalog::store::tax_types(tx, who.org).await?,
+        accounts: catalog::store::revenue_accounts(tx, who.org).await?,
         subscriptions: choices(tx, &who, &contract, &lines, today, typed).await?,
         about_subscriptions: TypedLine::about_subscriptions(&wrong),
         items: items

@@ -1,29 +1,81 @@
 //! Contracts: the list, one contract, making one in three steps, and changing a line from a day.
 
+mod amend;
 mod create;
 mod detail;
 mod edit;
+mod end;
 mod forms;
 mod line;
 mod lines;
 mod list;
+mod renew;
+mod typed_line;
+mod uplift;
+mod uplifts;
 
 use std::fmt::Write as _;
 
-pub use create::{activate, basics, change_basics, create, new, review};
-pub use detail::detail;
-pub use edit::{change, edit, end};
-pub use line::{change_line, line_page, undo, waive};
-pub use lines::{add, lines, remove};
-pub use list::{csv, list};
+use axum::routing::{get, post};
+
+pub use forms::{Wrong, cycle_field, given, timing_field};
+pub use typed_line::TypedLine;
 
 use super::{Line, Standing, view::ContractSummary};
 use crate::{
     db::{ContractId, ContractLineId},
     fault::Fault,
+    http::Routes,
     ui::{Badge, Tone},
 };
 use billing::quantity::QuantitySource;
+
+pub fn routes() -> Routes {
+    Routes::new()
+        .route("/contracts", get(list::list))
+        .route("/contracts.csv", get(list::csv))
+        .route("/contracts/create", get(create::new).post(create::create))
+        .route(
+            "/contracts/uplifts",
+            get(uplifts::list).post(uplifts::decide),
+        )
+        .route("/contracts/uplifts.csv", get(uplifts::csv))
+        .route("/contracts/{id}", get(detail::detail))
+        .route(
+            "/contracts/{id}/basics",
+            get(create::basics).post(create::change_basics),
+        )
+        .route("/contracts/{id}/lines", get(lines::lines).post(lines::add))
+        .route("/contracts/{id}/review", get(create::review))
+        .route("/contracts/{id}/activate", post(create::activate))
+        .route("/contracts/{id}/edit", get(edit::edit).post(edit::change))
+        .route("/contracts/{id}/end", get(end::show).post(end::end))
+        .route("/contracts/{id}/renew", get(renew::show).post(renew::renew))
+        .route(
+            "/contracts/{id}/uplift",
+            get(uplift::show).post(uplift::set),
+        )
+        .merge(line_routes())
+}
+
+fn line_routes() -> Routes {
+    Routes::new()
+        .route("/contracts/{id}/lines/{line}", get(line::line_page))
+        .route("/contracts/{id}/lines/{line}/remove", post(lines::remove))
+        .route(
+            "/contracts/{id}/lines/{line}/changes",
+            post(line::change_line),
+        )
+        .route(
+            "/contracts/{id}/lines/{line}/changes/preview",
+            post(amend::preview),
+        )
+        .route(
+            "/contracts/{id}/lines/{line}/changes/{event}/undo",
+            post(line::undo),
+        )
+        .route("/contracts/{id}/lines/{line}/waive", post(line::waive))
+}
 
 /// A contract's standing as a badge.
 pub fn standing_badge(standing: Standing) -> Badge {
@@ -71,7 +123,7 @@ pub fn rule_words(line: &Line) -> String {
     words
 }
 
-fn cycle_words(word: &str) -> &'static str {
+pub fn cycle_words(word: &str) -> &'static str {
     match word {
         "weekly" => "Weekly",
         "monthly" => "Monthly",
@@ -84,7 +136,7 @@ fn cycle_words(word: &str) -> &'static str {
     }
 }
 
-fn timing_words(word: &str) -> &'static str {
+pub fn timing_words(word: &str) -> &'static str {
     if word == "arrears" {
         "in arrears"
     } else {

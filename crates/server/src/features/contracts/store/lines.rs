@@ -171,6 +171,18 @@ pub async fn agreed_lines(tx: &mut Tx, org: OrgId) -> Result<Vec<LineRow>, DbErr
     .await
 }
 
+/// The lines of active contracts that rise on anniversaries.
+pub async fn lines_with_uplift(tx: &mut Tx, org: OrgId) -> Result<Vec<LineRow>, DbError> {
+    sql(select_lines!(
+        "and contract.status = 'active' and contract_line.id in ( \
+           select line_id from contract_uplift_line where org_id = $1) \
+         order by contract_line.id"
+    ))
+    .bind(org)
+    .all(tx)
+    .await
+}
+
 pub async fn set_line_end(
     tx: &mut Tx,
     org: OrgId,

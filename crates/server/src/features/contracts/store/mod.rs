@@ -5,12 +5,14 @@ mod coverage;
 mod events;
 mod lines;
 mod sources;
+mod uplifts;
 
 pub use contracts::*;
 pub use coverage::*;
 pub use events::*;
 pub use lines::*;
 pub use sources::*;
+pub use uplifts::*;
 
 /// `$first, $first+1, …`: as many as there are values.
 fn marks(first: usize, count: usize) -> String {

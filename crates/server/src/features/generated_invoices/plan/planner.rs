@@ -8,13 +8,13 @@ use billing::{
     coverage::{ChargeKind, Key},
     due::PaymentTerms,
     money::Money,
-    period::Timing,
-    policy::InvoiceDate,
+    period::{Schedule, Timing},
+    policy::{Increases, InvoiceDate},
 };
 use chrono::NaiveDate;
 
 use super::super::{store, store::ForeignLine, store::OneOffRow};
-use super::{Plan, PlannedDraft, PlannedLine, Scope, Settled, writer::Writer};
+use super::{Plan, PlannedDraft, PlannedLine, Scope, Settled, known::Known, writer::Writer};
 use crate::{
     db::{ClientId, ContractId, ContractLineId, Day, OrgId, Tx},
     fault::Fault,
@@ -29,7 +29,7 @@ pub struct Planner<'s> {
     writer: Writer,
     pub lines: Vec<Line>,
     contracts: HashMap<ContractId, store::ContractRow>,
-    covered: HashMap<ContractLineId, Vec<Key>>,
+    covered: HashMap<ContractLineId, Known>,
     foreign: HashMap<(ClientId, String), Vec<ForeignLine>>,
     one_offs: Vec<OneOffRow>,
     /// What the ledger says of when a client has to pay.
@@ -41,7 +41,8 @@ impl<'s> Planner<'s> {
     pub async fn load(tx: &mut Tx, org: OrgId, scope: &'s Scope) -> Result<Self, Fault> {
         let mut lines = contracts::lines_of_organization(tx, org).await?;
         lines.retain(|line| {
-            line.contract_status == "active"
+            // What an ended contract owes until its end is owed still.
+            line.contract_status != "draft"
                 && scope.client.is_none_or(|client| client == line.client_id)
                 && scope
                     .contract
@@ -55,9 +56,9 @@ impl<'s> Planner<'s> {
             ))
         });
         let contracts = store::contracts(tx, org).await?;
-        let mut covered: HashMap<ContractLineId, Vec<Key>> = HashMap::new();
+        let mut covered: HashMap<ContractLineId, Known> = HashMap::new();
         for row in store::covered(tx, org).await? {
-            covered.entry(row.line_id).or_default().push(row.key()?);
+            covered.entry(row.line_id).or_default().add(&row)?;
         }
         let since = contracts.iter().map(|row| row.bill_from).min();
         let since = since.unwrap_or(Day(scope.as_of));
@@ -83,29 +84,30 @@ impl<'s> Planner<'s> {
     pub fn line(
         &self,
         line: &Line,
-        history: &billing::charge::History,
+        mut history: billing::charge::History,
         plan: &mut Plan,
     ) -> Result<Vec<PlannedLine>, Fault> {
         let terms = line.billing_terms()?;
+        let window_on = self.window_on(line.contract_id)?;
         let window_end = self.scope.as_of.succ_opt().unwrap_or(NaiveDate::MAX);
-        let Ok(window) = Period::new(terms.bill_from.min(self.scope.as_of), window_end) else {
+        let Ok(window) = Period::new(window_on.min(self.scope.as_of), window_end) else {
             return Ok(Vec::new());
         };
-        let mut covered = self.covered.get(&line.id).cloned().unwrap_or_default();
-        let adopted = self.billed_before(line, &covered)?;
-        covered.extend(adopted.iter().map(|one| one.key));
-        // The old way of billing caught up its own changes; ours begin with its last invoice.
-        let last_foreign = adopted.iter().map(|one| one.key.period_start).max();
+        let mut known = self.covered.get(&line.id).cloned().unwrap_or_default();
+        let adopted = self.billed_before(line, &known.keys, window_on)?;
+        known.adopt(adopted.iter().map(|one| one.key));
+        known.mark(&mut history, &self.writer.policy);
         plan.settled.extend(adopted);
         let run = Run {
             window,
             run_on: self.scope.as_of,
             since: terms.bill_from,
             arrears_after: None,
-            catch_up_from: last_foreign.unwrap_or(terms.bill_from),
-            covered: &covered,
+            // The old way of billing caught up its own changes; ours begin with its last invoice.
+            catch_up_from: known.last_adopted.unwrap_or(terms.bill_from),
+            covered: &known.keys,
         };
-        let charged = match charges_as_counted(&terms, history, &self.writer.policy, &run) {
+        let charged = match charges_as_counted(&terms, &history, &self.writer.policy, &run) {
             Ok(charged) => charged,
             Err(error) => {
                 // One line that cannot be worked out must not hold up the others.
@@ -125,6 +127,7 @@ impl<'s> Planner<'s> {
                     key: charge.coverage,
                     ends_on: charge.period.end(),
                     invoice: None,
+                    window_on,
                 });
             } else {
                 planned.push(self.writer.charge(line, &charge)?);
@@ -136,7 +139,12 @@ impl<'s> Planner<'s> {
 
     /// Periods that the ledger billed before BillingOne made invoices: a line with the item's
     /// code, dated in the period (in arrears: in the one after).
-    fn billed_before(&self, line: &Line, covered: &[Key]) -> Result<Vec<Settled>, Fault> {
+    fn billed_before(
+        &self,
+        line: &Line,
+        covered: &[Key],
+        window_on: NaiveDate,
+    ) -> Result<Vec<Settled>, Fault> {
         let key = (line.client_id, line.item_code.to_lowercase());
         let Some(foreign) = self.foreign.get(&key) else {
             return Ok(Vec::new());
@@ -163,10 +171,53 @@ impl<'s> Planner<'s> {
                     key,
                     ends_on: tile.service.end(),
                     invoice: Some(invoice),
+                    window_on,
                 });
             }
         }
         Ok(found)
+    }
+
+    /// The first day of the contract's period that is being invoiced: what changed before it is
+    /// caught up.
+    fn window_on(&self, contract: ContractId) -> Result<NaiveDate, Fault> {
+        let as_of = self.scope.as_of;
+        let Some(contract) = self.contracts.get(&contract) else {
+            return Ok(as_of);
+        };
+        let cycle = Word::try_from(contract.cycle.clone()).map_err(Fault::internal)?;
+        let start = contract.starts_on.0;
+        let schedule = Schedule::new(cycle.0, start, start, None).map_err(Fault::internal)?;
+        let tile = schedule.tile_at(as_of);
+        Ok(tile.map_or(as_of, |tile| tile.nominal.start()))
+    }
+
+    /// A change inside an invoiced period makes no invoice by itself, unless the policy says so:
+    /// it waits for the next that has something of its own, or comes when nothing else will.
+    pub fn wait_for_the_next_invoice(&self, lines: &mut Vec<PlannedLine>) {
+        let is_late = |line: &PlannedLine| {
+            matches!(
+                line.kind,
+                ChargeKind::CatchUp | ChargeKind::PriceStep | ChargeKind::Correction
+            )
+        };
+        let goes_on = |line: &PlannedLine| {
+            let line = self
+                .lines
+                .iter()
+                .find(|own| Some(own.id) == line.contract_line);
+            line.is_some_and(|line| {
+                line.terms
+                    .ends_on
+                    .is_none_or(|end| end.0 > self.scope.as_of)
+            })
+        };
+        let waits = self.writer.policy.increases == Increases::NextInvoice
+            && lines.iter().all(is_late)
+            && lines.iter().any(goes_on);
+        if waits {
+            lines.clear();
+        }
     }
 
     /// Waiting one-offs join the draft of their client and currency, or make one.
@@ -185,8 +236,8 @@ impl<'s> Planner<'s> {
                 self.contracts
                     .values()
                     .filter(|row| fits(row))
+                    .min_by_key(|row| (row.is_ended, row.id))
                     .map(|row| row.id)
-                    .min()
             };
             let line = self.writer.one_off(row)?;
             match (drafted.and_then(|at| by_contract.get_mut(at)), any()) {
@@ -215,6 +266,7 @@ impl<'s> Planner<'s> {
             client: contract.client_id,
             client_name: contract.client_name.clone(),
             contract: Some(id),
+            window_on: self.window_on(id)?,
             currency,
             issued_on,
             due_on: terms.due_on(issued_on),

@@ -1,8 +1,8 @@
 //! The coverage and one-offs a draft takes, and how they move with it.
 
 use crate::db::{
-    ContractLineId, CoverageId, Day, DbError, GeneratedInvoiceId, InvoiceId, OneOffId, OrgId, Tx,
-    sql,
+    At, ContractLineId, CoverageId, Day, DbError, GeneratedInvoiceId, InvoiceId, OneOffId, OrgId,
+    Tx, sql,
 };
 
 /// A coverage record to take.
@@ -16,6 +16,9 @@ pub struct Taking<'a> {
     pub draft: Option<GeneratedInvoiceId>,
     pub invoice: Option<InvoiceId>,
     pub reason: Option<&'a str>,
+    /// Now, and the first day of what is being invoiced.
+    pub known_at: At,
+    pub window_on: Day,
 }
 
 /// Takes a period's coverage if nobody has it; its id, or none when it is taken.
@@ -25,12 +28,14 @@ pub async fn take_coverage(
     taking: &Taking<'_>,
 ) -> Result<Option<CoverageId>, DbError> {
     let ids: Vec<CoverageId> = sql("insert into coverage (org_id, id, line_id, starts_on, \
-           ends_on, charge_kind, state, generated_invoice_id, invoice_id, reason) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+           ends_on, charge_kind, state, generated_invoice_id, invoice_id, reason, known_at, \
+           window_on) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
          on conflict (org_id, line_id, starts_on, charge_kind) do update set \
            state = excluded.state, ends_on = excluded.ends_on, \
            generated_invoice_id = excluded.generated_invoice_id, \
            invoice_id = excluded.invoice_id, reason = excluded.reason, \
+           known_at = excluded.known_at, window_on = excluded.window_on, \
            version = coverage.version + 1 \
          where coverage.state = 'planned' returning id")
     .bind(org)
@@ -43,6 +48,8 @@ pub async fn take_coverage(
     .bind(taking.draft)
     .bind(taking.invoice)
     .bind(taking.reason)
+    .bind(taking.known_at)
+    .bind(taking.window_on)
     .values(tx)
     .await?;
     Ok(ids.into_iter().next())

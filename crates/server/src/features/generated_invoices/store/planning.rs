@@ -4,7 +4,7 @@ use billing::{Micro, coverage::Key};
 
 use crate::{
     db::{
-        ClientId, ConnectionId, ContractId, ContractLineId, Day, DbError, Exact, FindingId,
+        At, ClientId, ConnectionId, ContractId, ContractLineId, Day, DbError, Exact, FindingId,
         InvoiceId, OneOffId, OrgId, Tx, sql,
     },
     fault::Fault,
@@ -19,6 +19,9 @@ pub struct ContractRow {
     pub currency: String,
     pub bill_from: Day,
     pub purchase_order: Option<String>,
+    pub is_ended: bool,
+    pub starts_on: Day,
+    pub cycle: String,
     /// The connected ledger the client has a contact in.
     pub ledger_id: Option<ConnectionId>,
 }
@@ -27,11 +30,13 @@ pub async fn contracts(tx: &mut Tx, org: OrgId) -> Result<Vec<ContractRow>, DbEr
     sql(
         "select contract.id, contract.client_id, client.name as client_name, \
            contract.reference, contract.currency, contract.bill_from, contract.purchase_order, \
+           contract.status = 'ended' as is_ended, \
+           contract.starts_on, contract.cycle, \
            (select c.id from connection c where c.org_id = $1 and c.vendor = 'xero' \
               and c.state <> 'disconnected' order by c.connected_at, c.id limit 1) as ledger_id \
          from contract join client on client.org_id = contract.org_id \
            and client.id = contract.client_id \
-         where contract.org_id = $1 and contract.status = 'active' order by contract.reference",
+         where contract.org_id = $1 and contract.status <> 'draft' order by contract.reference",
     )
     .bind(org)
     .all(tx)
@@ -81,6 +86,12 @@ pub struct CoveredRow {
     pub line_id: ContractLineId,
     pub starts_on: Day,
     pub charge_kind: String,
+    /// waived | drafted | posted | …
+    pub state: String,
+    /// The ledger's invoice that billed it before.
+    pub invoice_id: Option<InvoiceId>,
+    pub known_at: Option<At>,
+    pub window_on: Option<Day>,
 }
 
 impl CoveredRow {
@@ -94,8 +105,10 @@ impl CoveredRow {
 }
 
 pub async fn covered(tx: &mut Tx, org: OrgId) -> Result<Vec<CoveredRow>, DbError> {
-    sql("select line_id, starts_on, charge_kind from coverage \
-         where org_id = $1 and state <> 'planned'")
+    sql(
+        "select line_id, starts_on, charge_kind, state, invoice_id, known_at, window_on \
+         from coverage where org_id = $1 and state <> 'planned'",
+    )
     .bind(org)
     .all(tx)
     .await

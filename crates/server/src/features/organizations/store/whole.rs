@@ -5,7 +5,7 @@ use futures::stream::BoxStream;
 use crate::db::{DbError, OrgId, Tx, dialect, sql, sql_owned};
 
 /// The tables that hold rows of organizations, parents before children.
-pub const TABLES: [&str; 52] = [
+pub const TABLES: [&str; 57] = [
     "membership",
     "email_link",
     "session",
@@ -44,6 +44,11 @@ pub const TABLES: [&str; 52] = [
     "line_subscription",
     "contract_event",
     "coverage",
+    "contract_template",
+    "contract_renewal",
+    "contract_uplift",
+    "contract_uplift_line",
+    "contract_uplift_decision",
     "reconciliation_row",
     "reconcile_run",
     "finding",
