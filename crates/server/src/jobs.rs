@@ -2,6 +2,7 @@
 
 use crate::{
     features::{
+        deliveries::DeliverInvoice,
         generated_invoices::{post::PostDraft, review::ReviewDrafts},
         reconciliation::jobs::Reconcile,
         sign_in::{
@@ -15,6 +16,7 @@ use crate::{
 };
 
 pub static KINDS: &[JobKind] = &[
+    JobKind::of::<DeliverInvoice>(),
     JobKind::of::<EndAtProject>(),
     JobKind::of::<PostDraft>(),
     JobKind::of::<Reconcile>(),

@@ -113,6 +113,8 @@ ids! {
     GeneratedInvoiceId "gin";
     GeneratedLineId "gil";
     OneOffId "one";
+    /// A letter with an invoice.
+    DeliveryId "dlv";
     AuditId "aud";
 }
 

@@ -7,6 +7,8 @@ pub mod catalog;
 pub mod clients;
 pub mod connections;
 pub mod contracts;
+pub mod deliveries;
+pub mod entity_profiles;
 pub mod generated_invoices;
 pub mod home;
 pub mod invoice_previews;

@@ -7,6 +7,7 @@
 pub mod api;
 pub mod decide;
 mod document;
+pub mod explained;
 pub mod generate;
 pub mod ledger_news;
 pub mod pages;
@@ -15,14 +16,14 @@ pub mod post;
 pub mod review;
 pub mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod view;
 
 pub use document::{Document, document, foreseen};
 pub use plan::{Plan, PlannedDraft, PlannedLine, Scope, plan};
 pub use view::{
     Detail, DraftView, Filter, LineView, StateSum, counts, detail, hold_sentence, list,
-    stop_sentences,
+    stop_sentences, view_of,
 };
 
 use std::str::FromStr;

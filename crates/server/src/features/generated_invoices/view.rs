@@ -17,6 +17,7 @@ use crate::{
         GeneratedLineId, OrgId, Tx,
     },
     fault::Fault,
+    features::deliveries::{self, DeliveryView},
     ui::format,
 };
 
@@ -44,6 +45,8 @@ pub struct DraftView {
     pub ledger_status: Option<String>,
     /// What is wrong and what to do.
     pub problem: Option<String>,
+    /// What became of the last letter with it: not_sent | queued | sent | failed
+    pub delivery: String,
     /// Stops as JSON.
     #[serde(skip)]
     pub stops: String,
@@ -68,6 +71,8 @@ pub struct Filter {
     pub status: Option<String>,
     pub client: Option<ClientId>,
     pub search: Option<String>,
+    /// not_sent | queued | sent | failed
+    pub delivery: Option<String>,
     pub after: Option<(Day, GeneratedInvoiceId)>,
     pub limit: i64,
 }
@@ -155,6 +160,8 @@ pub struct Detail {
     pub stops: Vec<String>,
     /// What a person must release with a reason, as sentences.
     pub holds: Vec<String>,
+    /// Letters with the invoice, newest first.
+    pub deliveries: Vec<DeliveryView>,
     pub history: Vec<HistoryRow>,
 }
 
@@ -167,9 +174,14 @@ pub struct HistoryRow {
     pub detail: String,
 }
 
-pub async fn detail(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<Detail, Fault> {
+/// One of the list.
+pub async fn view_of(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<DraftView, Fault> {
     let draft = store::view(tx, org, id).await?;
-    let draft = draft.ok_or(Fault::NotFound("this draft"))?;
+    draft.ok_or(Fault::NotFound("this draft"))
+}
+
+pub async fn detail(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<Detail, Fault> {
+    let draft = view_of(tx, org, id).await?;
     let history = store::history(tx, org, id).await?;
     // What stood in the way when it was made may be gone, and something else may have come.
     let (stops, holds) = if draft.status == "draft" {
@@ -186,6 +198,7 @@ pub async fn detail(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<D
     Ok(Detail {
         stops: stop_sentences(&stops),
         holds: holds.iter().map(hold_sentence).collect(),
+        deliveries: deliveries::log(tx, org, id).await?,
         draft,
         lines,
         history,
@@ -249,7 +262,8 @@ pub fn stop_sentence(stop: &Stop) -> String {
             format::date(*on)
         ),
         Stop::ReferenceRequired => {
-            "This client wants a purchase-order number on every invoice; add it to the contract."
+            "This client wants a purchase-order number on every invoice; add it to the contract, \
+             and it comes onto this draft."
                 .into()
         }
         Stop::LedgerLocked { through } => {

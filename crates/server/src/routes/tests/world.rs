@@ -11,8 +11,8 @@ use super::{
     things::{another, item, unknown},
 };
 use crate::{
-    db::{Engine, sql},
-    features::{account, passkeys, team},
+    db::Engine,
+    features::{account, mail::tests::MailServer, passkeys, team},
     testing::{OWNER, PASSWORD, TestApp},
 };
 
@@ -30,7 +30,13 @@ impl World {
         let mut options = sandbox::Options::new("");
         options.size.clients = 12;
         options.size.months = 6;
-        let app = TestApp::with_sandbox(engine, options).await;
+        let mail = MailServer::start().await;
+        let url = mail.url.clone();
+        let app = TestApp::with_sandbox_and(engine, options, move |config| {
+            config.mail.smtp_url = url;
+            config.mail.from = "BillingOne <billing@example.com>".to_owned();
+        });
+        let app = app.await;
         app.sync_vendors().await;
         app.load_setup().await;
         app.post("/api/v1/reconcile", &json!({})).await;
@@ -121,32 +127,6 @@ impl World {
         found
     }
 
-    /// A line whose price was changed, and that change.
-    async fn changed_line(&self) -> (Value, Value) {
-        let contract = self.one("contracts", "contract").await;
-        let line = contract["lines"][0]["id"].clone();
-        let change = json!({ "effective_on": "2027-02-01", "unit_price": "123.00" });
-        let path = format!("/api/v1/contract-lines/{}/changes", line.as_str().unwrap());
-        let (status, changed) = self.app.post(&path, &change).await;
-        assert_eq!(status, 201, "{changed}");
-        (line, changed["event"].clone())
-    }
-
-    /// Jobs die of what tests cannot arrange in a second; this one is said to have.
-    async fn dead_job(&self) -> String {
-        let mut tx = self.app.app.db.write(self.app.org).await.unwrap();
-        let id: crate::db::JobId = sql("update job set state = 'dead', last_error = 'said so' \
-             where id = (select id from job where org_id = $1 and state = 'done' \
-               order by id desc limit 1) \
-             returning id")
-        .bind(self.app.org)
-        .value(&mut tx)
-        .await
-        .unwrap();
-        tx.commit().await.unwrap();
-        id.to_string()
-    }
-
     /// What a path's parameters are, by the noun before them.
     fn parameter<'a>(&'a self, template: &str, name: &'a str) -> &'a str {
         let noun = match name {
@@ -232,6 +212,11 @@ impl World {
         let path = route.template.strip_prefix("/api/v1").unwrap();
         Some(match (route.method.as_str(), path) {
             ("POST", "/session") => json!({ "email": OWNER, "password": PASSWORD }),
+            ("PUT", "/clients/{id}/entity-profile") => {
+                json!({ "version": 0, "email": "accounts@client.example" })
+            }
+            ("PUT", "/organization/letterhead") => json!({ "version": 0, "legal_name": "X" }),
+            ("POST", "/generated-invoices/{id}/deliveries") => json!({ "with_explanation": true }),
             ("POST", "/session/organization") => json!({ "organization": self.app.org }),
             ("POST", "/organizations") => another(),
             ("POST", "/catalog-items") => item("NEW-1"),

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 
 use super::{
+    delivery::{self, Papers},
     why::{Why, why},
     words,
 };
@@ -59,6 +60,7 @@ pub struct DetailPage {
     compare: Option<Compare>,
     facts: Vec<(&'static str, String)>,
     ledger: Option<Ledger>,
+    papers: Papers,
     can_approve: bool,
     /// Asked for where holds must be released.
     release: Option<Field>,
@@ -132,6 +134,7 @@ pub async fn page(
         compare: compared(draft, last.map(|money| money.minor)),
         facts: facts(draft),
         ledger: ledger(draft, invoice.map(|id| format!("/invoices/{id}"))),
+        papers: delivery::papers(&found, &who),
         can_approve,
         release: (can_approve && !found.holds.is_empty()).then(|| release(refused)),
         post_href: (may_work && draft.status == "approved")

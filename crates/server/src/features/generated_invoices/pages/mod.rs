@@ -1,6 +1,7 @@
 //! Generated invoices for people: the list, making drafts, one draft, posting.
 
 mod decide;
+mod delivery;
 mod detail;
 mod generate;
 mod list;

@@ -20,7 +20,7 @@ use crate::{
     fault::Fault,
     features::{
         contracts::{self, Line, Word},
-        reconciliation,
+        entity_profiles, reconciliation,
     },
 };
 
@@ -32,7 +32,7 @@ pub struct Planner<'s> {
     covered: HashMap<ContractLineId, Vec<Key>>,
     foreign: HashMap<(ClientId, String), Vec<ForeignLine>>,
     one_offs: Vec<OneOffRow>,
-    /// What the ledger says of when a client has to pay.
+    /// When a client has to pay, by its profile or by what the ledger says.
     terms: HashMap<ClientId, PaymentTerms>,
     last_net: HashMap<ContractId, i64>,
 }
@@ -75,7 +75,12 @@ impl<'s> Planner<'s> {
             covered,
             foreign,
             one_offs,
-            terms: terms(store::contact_terms(tx, org).await?),
+            terms: {
+                let mut terms = terms(store::contact_terms(tx, org).await?);
+                // What was agreed with the client goes before what accounting assumes.
+                terms.extend(entity_profiles::terms(tx, org).await?);
+                terms
+            },
             last_net: store::last_nets(tx, org).await?.into_iter().collect(),
         })
     }

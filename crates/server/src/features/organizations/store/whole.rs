@@ -5,7 +5,7 @@ use futures::stream::BoxStream;
 use crate::db::{DbError, OrgId, Tx, dialect, sql, sql_owned};
 
 /// The tables that hold rows of organizations, parents before children.
-pub const TABLES: [&str; 47] = [
+pub const TABLES: [&str; 50] = [
     "membership",
     "email_link",
     "session",
@@ -53,6 +53,9 @@ pub const TABLES: [&str; 47] = [
     "generated_line",
     "one_off",
     "mrr_month",
+    "entity_profile",
+    "letterhead",
+    "delivery",
 ];
 
 /// Tables that are in no export: what signs people in or vendors' deliveries, answers under a key,
