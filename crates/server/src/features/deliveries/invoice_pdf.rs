@@ -141,7 +141,10 @@ fn cells(line: &LineRow, currency: &str) -> Vec<Cell> {
     let micros = |exact: Exact| exact.to_micros().unwrap_or_default();
     let (quantity, price) = (micros(line.sent_quantity), micros(line.sent_unit_amount));
     let period = line.starts_on.zip(line.ends_on);
-    let period = period.map(|(start, end)| format::period(start.0, end.0));
+    // Most descriptions name their period already.
+    let period = period
+        .filter(|(start, _)| !line.description.contains(&format::date(start.0)))
+        .map(|(start, end)| format::period(start.0, end.0));
     // A part of a period goes out as one piece of its amount; what it is a part of is said.
     let whole = (micros(line.quantity), micros(line.unit_price));
     let part = (whole != (quantity, price) && whole.0 != 0).then(|| {

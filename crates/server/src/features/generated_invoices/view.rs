@@ -262,8 +262,7 @@ pub fn stop_sentence(stop: &Stop) -> String {
             format::date(*on)
         ),
         Stop::ReferenceRequired => {
-            "This client wants a purchase-order number on every invoice; add it to the contract, \
-             and it comes onto this draft."
+            "This client wants a purchase-order number; add it to the contract, and it comes here."
                 .into()
         }
         Stop::LedgerLocked { through } => {
