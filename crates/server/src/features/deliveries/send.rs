@@ -21,7 +21,7 @@ use crate::{
     fault::Fault,
     features::{
         audit::{self, Act},
-        entity_profiles,
+        connections, entity_profiles,
         generated_invoices::{self, DraftView},
         mail::{self, Enclosure, Parcel},
         sign_in::rate::spend,
@@ -36,6 +36,10 @@ const LONGEST_SUBJECT: usize = 300;
 const LONGEST_TEXT: usize = 10_000;
 /// Letters with invoices that an organization sends in a day.
 const A_DAY: i64 = 5_000;
+
+/// A letter never leaves with another paper than the one that was shown.
+const NO_LEDGER: &str = "accounting is not connected any more, so its PDF cannot be had; send the invoice again, and \
+     BillingOne's PDF goes along";
 
 /// What to write; what is left out is as it is offered.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -88,7 +92,13 @@ pub fn check_sendable(app: &App, draft: &DraftView) -> Result<(), Fault> {
 /// The letter as it would be written.
 pub async fn offer(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<Offer, Fault> {
     let paperwork = Paperwork::load(tx, org, id).await?;
-    let is_in_ledger = paperwork.view.ledger_external_id.is_some();
+    let row = &paperwork.document.row;
+    let is_in_ledger = match (&row.ledger_external_id, row.connection_id) {
+        (Some(_), Some(ledger)) => {
+            connections::one(tx, org, ledger).await?.state != connections::DISCONNECTED
+        }
+        _ => false,
+    };
     Ok(Offer::of(&paperwork, is_in_ledger))
 }
 
@@ -296,9 +306,9 @@ impl DeliverInvoice {
             enclosures: Vec::new(),
         };
         let number = paperwork.number().to_owned();
-        let bytes = match self.of_ledger(app, id, &mut parcel.text).await? {
-            Some(bytes) => bytes,
-            None => paperwork::drawn(move || super::invoice_pdf::draw(&paperwork)).await?,
+        let bytes = match row.document.as_str() {
+            "ledger" => self.of_ledger(app, id, &mut parcel.text).await?,
+            _ => paperwork::drawn(move || super::invoice_pdf::draw(&paperwork)).await?,
         };
         parcel.enclosures.push(pdf("invoice", &number, bytes));
         if let Some(told) = told {
@@ -318,17 +328,15 @@ impl DeliverInvoice {
         app: &App,
         id: GeneratedInvoiceId,
         text: &mut String,
-    ) -> Result<Option<Vec<u8>>, Setback> {
+    ) -> Result<Vec<u8>, Setback> {
         let found = InLedger::find(app, self.org, id, Waiting::Job).await?;
-        let Some(found) = found else {
-            return Ok(None);
-        };
+        let found = found.ok_or_else(|| Setback::Failed(NO_LEDGER.to_owned()))?;
         let bytes = found.pdf().await?;
         if let Some(url) = found.online().await? {
             text.push_str("\n\nSee the invoice online:\n");
             text.push_str(&url);
         }
-        Ok(Some(bytes))
+        Ok(bytes)
     }
 
     /// Notes what became of it.

@@ -122,6 +122,7 @@ async fn an_invoice_reaches_its_client_once(desk: Desk) {
     explanation_tells_no_secrets(&desk, &place).await;
     the_letter_leaves_once(&desk, &posted).await;
     a_refused_letter_says_why(&desk, &posted).await;
+    without_the_ledger_ours_goes_along(&desk, &posted).await;
     what_is_not_approved_stays(&desk, &posted).await;
 }
 
@@ -246,19 +247,20 @@ async fn the_letter_leaves_once(desk: &Desk, posted: &Value) {
         .run_one(&mut tx)
         .await
         .unwrap();
-    sql("update job set state = 'ready', attempts = 0 where org_id = $1 and kind = 'deliver_invoice'")
+    sql("update job set state = 'queued', finished_at = null where org_id = $1 and kind = 'deliver_invoice'")
         .bind(app.org)
         .run(&mut tx)
         .await
         .unwrap();
     tx.commit().await.unwrap();
     app.run_jobs().await;
-    for again in desk.mail.letters() {
-        assert!(
-            again.contains(&delivery.0.simple().to_string()),
-            "the same letter"
-        );
-    }
+    let again = desk
+        .mail
+        .take("accounts@client.example, cfo@client.example");
+    assert!(
+        again.contains(&delivery.0.simple().to_string()),
+        "the same letter"
+    );
 }
 
 /// How many PDFs a letter has. One in plain letters goes as it is.
@@ -303,6 +305,25 @@ async fn a_refused_letter_says_why(desk: &Desk, posted: &Value) {
         .page("/generated-invoices?status=sent&delivery=failed")
         .await;
     assert!(list.contains(&format!("{place}/send")), "{list}");
+}
+
+async fn without_the_ledger_ours_goes_along(desk: &Desk, posted: &Value) {
+    let (_, connections) = desk.app.get("/api/v1/connections").await;
+    let connections = connections["items"].as_array().unwrap().iter();
+    let ledger = connections
+        .clone()
+        .find(|one| one["vendor"] == "xero")
+        .unwrap();
+    let path = format!("/api/v1/connections/{}", ledger["id"].as_str().unwrap());
+    assert!(desk.app.delete(&path).await.0 < 300);
+    let (status, made) = desk
+        .send(posted, &json!({ "recipients": ["a@client.example"] }))
+        .await;
+    assert_eq!((status, &made["document"]), (202, &json!("own")), "{made}");
+    desk.app.run_jobs().await;
+    let letter = desk.mail.letters().pop().unwrap();
+    assert!(letter.contains("To: a@client.example"), "{letter}");
+    assert_eq!(enclosed(&letter), 1);
 }
 
 /// In the ledger as a draft.

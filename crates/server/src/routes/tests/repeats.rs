@@ -311,6 +311,7 @@ async fn papers(repeats: &mut Repeats<'_>, id: &str) {
     let letter = json!({ "recipients": ["accounts@client.example"], "with_explanation": true });
     let path = "/generated-invoices/{id}/deliveries";
     repeats.write(Method::POST, path, id, Some(letter)).await;
+    repeats.world.app.run_jobs().await;
 }
 
 async fn findings(repeats: &mut Repeats<'_>) {

@@ -69,8 +69,9 @@ pub const WITHHELD_TABLES: [&str; 6] = [
     "idempotency",
 ];
 
-/// Columns that are in no export: secrets, and what only this server reads.
-pub const WITHHELD_COLUMNS: [&str; 8] = [
+/// Columns that are in no export: secrets, what only this server reads, and pictures, which whoever
+/// sent them has.
+pub const WITHHELD_COLUMNS: [&str; 9] = [
     "org_id",
     "sealed_credentials",
     "sealed_tokens",
@@ -79,6 +80,7 @@ pub const WITHHELD_COLUMNS: [&str; 8] = [
     "tokens_version",
     "content_hash",
     "approved_hash",
+    "logo",
 ];
 
 /// The tables of an export.
