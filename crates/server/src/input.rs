@@ -130,6 +130,19 @@ pub fn free_line(text: &str, longest: usize) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// Several lines, which may be none: each trimmed, line ends alike.
+pub fn lines(text: &str, longest: usize) -> Result<String, String> {
+    let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
+    let text = lines.join("\n");
+    if text.chars().count() > longest {
+        return Err(format!("at most {longest} characters, please"));
+    }
+    if text.chars().any(|c| c.is_control() && c != '\n') {
+        return Err("control characters cannot be kept here".to_owned());
+    }
+    Ok(text)
+}
+
 /// A currency code in any case.
 pub fn currency(text: &str) -> Result<String, String> {
     let code = text.trim().to_ascii_uppercase();

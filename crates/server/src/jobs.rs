@@ -2,6 +2,7 @@
 
 use crate::{
     features::{
+        deliveries::DeliverInvoice,
         generated_invoices::{
             ahead::{self, MakeDrafts},
             post::PostDraft,
@@ -19,6 +20,7 @@ use crate::{
 };
 
 pub static KINDS: &[JobKind] = &[
+    JobKind::of::<DeliverInvoice>(),
     JobKind::of::<EndAtProject>(),
     JobKind::of::<MakeDrafts>(),
     JobKind::of::<PostDraft>(),

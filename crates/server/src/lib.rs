@@ -16,6 +16,7 @@ pub mod input;
 pub mod jobs;
 pub mod lifetime;
 pub mod paging;
+pub mod paper;
 pub mod places;
 pub mod queue;
 pub mod role;

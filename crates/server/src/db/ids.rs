@@ -115,6 +115,8 @@ ids! {
     GeneratedInvoiceId "gin";
     GeneratedLineId "gil";
     OneOffId "one";
+    /// A letter with an invoice.
+    DeliveryId "dlv";
     AuditId "aud";
 }
 

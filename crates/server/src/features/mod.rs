@@ -9,6 +9,8 @@ pub mod clients;
 pub mod connections;
 pub mod contract_templates;
 pub mod contracts;
+pub mod deliveries;
+pub mod entity_profiles;
 pub mod generated_invoices;
 pub mod home;
 pub mod invoice_previews;

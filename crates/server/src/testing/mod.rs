@@ -4,6 +4,7 @@
 mod browser;
 mod database;
 mod full_disk;
+pub mod pdf;
 mod vendors;
 pub mod wire;
 
@@ -81,10 +82,19 @@ impl TestApp {
     }
 
     /// With a sandbox whose clock the product reads.
-    pub async fn with_sandbox(engine: Engine, mut options: sandbox::Options) -> Self {
+    pub async fn with_sandbox(engine: Engine, options: sandbox::Options) -> Self {
+        Self::with_sandbox_and(engine, options, |_| {}).await
+    }
+
+    /// The same with other settings.
+    pub async fn with_sandbox_and(
+        engine: Engine,
+        mut options: sandbox::Options,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         options.control_token = CONTROL.to_owned();
         let running = sandbox::Sandbox::start(options).await.unwrap();
-        Self::build(engine, Some(running), |_| {}).await
+        Self::build(engine, Some(running), change).await
     }
 
     async fn build(

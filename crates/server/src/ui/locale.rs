@@ -89,6 +89,11 @@ impl Locale {
         let _ = READER.try_with(|reader| reader.set(self));
     }
 
+    /// Makes what others get: it reads alike, whoever has it made.
+    pub fn of_others<T>(make: impl FnOnce() -> T) -> T {
+        READER.sync_scope(Cell::new(Self::default()), make)
+    }
+
     /// Between thousands. French has a narrow space that no line breaks at.
     pub(super) fn group(self) -> char {
         match self {

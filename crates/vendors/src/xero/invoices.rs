@@ -1,6 +1,8 @@
 //! Invoices, with lines when they come in pages or alone.
 
+use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
+use reqwest::header::ACCEPT;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -12,7 +14,7 @@ use super::tenant::Xero;
 use crate::lenient::{filled, flag, null_default};
 use crate::list::{self, Listed};
 use crate::words::words;
-use crate::{Cursor, Error, Page, dates, number};
+use crate::{Cursor, Error, Page, Vendor, dates, number};
 
 words! {
     /// Sales invoices are `Receivable`; the rest is bills and, on reads, their relatives.
@@ -229,7 +231,7 @@ impl Xero {
         };
         let page = self.invoices(&filter, None).await?;
         if let Some(broken) = page.broken.into_iter().next() {
-            return Err(Error::broken(crate::Vendor::Xero, broken.why, b""));
+            return Err(Error::broken(Vendor::Xero, broken.why, b""));
         }
         let is_it = |invoice: &Invoice| {
             invoice.kind == InvoiceType::Receivable
@@ -259,6 +261,24 @@ impl Xero {
                 )
                 .map_err(|error| reply.unreadable(&error))?;
                 Ok(list.items.into_iter().find_map(|online| online.url))
+            })
+            .await
+    }
+
+    /// The invoice as the ledger prints it.
+    pub async fn invoice_pdf(&self, invoice_id: &str) -> Result<Bytes, Error> {
+        let what = format!("the PDF of invoice {invoice_id}");
+        let call = self.get(&[Invoice::NAME, invoice_id], &[], what)?;
+        let call = call
+            .header(ACCEPT, "application/pdf")
+            .map_err(|error| error.refused(Vendor::Xero))?;
+        self.caller
+            .read(&call, |reply| {
+                if reply.body.starts_with(b"%PDF-") {
+                    return Ok(reply.body.clone());
+                }
+                let what = "it is no PDF".to_owned();
+                Err(Error::broken(reply.vendor, what, &reply.body))
             })
             .await
     }

@@ -272,6 +272,13 @@ async fn notes_links_and_payments() {
         .respond_with(ok(&online))
         .mount(&server)
         .await;
+    Mock::given(path(format!("{INVOICES}/i")))
+        .and(header("accept", "application/pdf"))
+        .respond_with(
+            wiremock::ResponseTemplate::new(200).set_body_raw(*b"%PDF-1.4 \xff", "application/pdf"),
+        )
+        .mount(&server)
+        .await;
     Mock::given(path(format!("{INVOICES}/d/OnlineInvoice")))
         .respond_with(ok(&json!({"OnlineInvoices": [{"OnlineInvoiceUrl": null}]})))
         .mount(&server)
@@ -293,6 +300,8 @@ async fn notes_links_and_payments() {
     let link = xero.online_invoice_url("i").await.unwrap();
     assert_eq!(link.unwrap().as_str(), "https://in.xero.com/bCWC");
     assert_eq!(xero.online_invoice_url("d").await.unwrap(), None);
+    let file = xero.invoice_pdf("i").await.unwrap();
+    assert_eq!(file.as_ref(), b"%PDF-1.4 \xff");
     let payment = NewPayment {
         invoice_id: "i".to_owned(),
         account_code: "090".to_owned(),

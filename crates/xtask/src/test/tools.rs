@@ -39,6 +39,12 @@ const PYTHON: Need = Need {
     },
 };
 
+const PDF_READER: Need = Need {
+    what: "pdftotext",
+    package: "poppler-utils",
+    present: || on_path("pdftotext").is_some(),
+};
+
 const BROWSERS: [Need; 4] = [
     Need {
         what: "Chromium",
@@ -75,7 +81,7 @@ pub struct Tools {
 
 impl Tools {
     pub fn install(checkout: &Checkout, engine: Engine, browsers: bool) -> Result<Self> {
-        let mut needs = vec![&PYTHON];
+        let mut needs = vec![&PYTHON, &PDF_READER];
         if engine != Engine::Sqlite {
             needs.push(&POSTGRES);
         }

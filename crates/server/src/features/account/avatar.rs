@@ -40,28 +40,55 @@ pub async fn square(file: Vec<u8>) -> Result<Vec<u8>, Fault> {
     made.map_err(Fault::internal)?
 }
 
+/// A WebP of the picture in the file, whole and no larger than these sides.
+///
+/// # Errors
+/// [`Fault::Invalid`] with what is wrong with the file.
+pub async fn fitted(file: Vec<u8>, width: u32, height: u32) -> Result<Vec<u8>, Fault> {
+    let room = ROOM.acquire().await.map_err(Fault::internal)?;
+    let made = tokio::task::spawn_blocking(move || {
+        let picture = taken(&file)?;
+        let is_larger = picture.width() > width || picture.height() > height;
+        written(&if is_larger {
+            picture.resize(width, height, FilterType::Triangle)
+        } else {
+            picture
+        })
+    });
+    let made = made.await;
+    drop(room);
+    made.map_err(Fault::internal)?
+}
+
 /// Names an image by its content.
 pub fn hash(image: &[u8]) -> String {
     hex::encode(Sha256::digest(image))
 }
 
 fn remade(file: &[u8]) -> Result<Vec<u8>, Fault> {
+    written(&taken(file)?.resize_to_fill(SIDE, SIDE, FilterType::Triangle))
+}
+
+/// Straight alpha stays: a logo without ground looks right on light and dark.
+fn written(picture: &DynamicImage) -> Result<Vec<u8>, Fault> {
+    let pixels = picture.to_rgba8();
+    let (width, height) = pixels.dimensions();
+    let mut made = Vec::new();
+    WebPEncoder::new_lossless(&mut made)
+        .encode(&pixels, width, height, ExtendedColorType::Rgba8)
+        .map_err(Fault::internal)?;
+    Ok(made)
+}
+
+/// The picture, if there is one in the file that is not too large.
+fn taken(file: &[u8]) -> Result<DynamicImage, Fault> {
     if file.is_empty() {
         return Err(wrong("choose a picture first"));
     }
     if file.len() > LARGEST {
         return Err(wrong("this file is larger than 5 MB; take a smaller one"));
     }
-    let picture = unpacked(file)?;
-    // Straight alpha stays: a logo without ground looks right on light and dark.
-    let small = picture
-        .resize_to_fill(SIDE, SIDE, FilterType::Triangle)
-        .to_rgba8();
-    let mut made = Vec::new();
-    WebPEncoder::new_lossless(&mut made)
-        .encode(&small, SIDE, SIDE, ExtendedColorType::Rgba8)
-        .map_err(Fault::internal)?;
-    Ok(made)
+    unpacked(file)
 }
 
 /// The picture, turned as its camera was held.

@@ -1,7 +1,7 @@
 //! One's own account: who one is, how one signs in, where one is signed in, and what happened. It belongs to a
 //! person and is the same in every organization of theirs.
 
-mod avatar;
+pub mod avatar;
 pub mod pages;
 mod profile;
 mod security;

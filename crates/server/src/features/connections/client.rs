@@ -42,6 +42,15 @@ pub async fn open(app: &App, org: OrgId, connection: &Connection) -> Result<Clie
     open_with(app, org, connection, app.reach.patient()).await
 }
 
+/// The client of a connection, for a person who waits.
+pub async fn open_briefly(
+    app: &App,
+    org: OrgId,
+    connection: &Connection,
+) -> Result<Client, Unusable> {
+    open_with(app, org, connection, app.reach.brief()).await
+}
+
 pub(super) async fn open_with(
     app: &App,
     org: OrgId,

@@ -18,9 +18,10 @@ use crate::{
         audit::{self, Act},
         catalog::Created,
         contract_templates::{self, Filled},
+        generated_invoices::review::ReviewDrafts,
     },
     http::{Who, given},
-    input,
+    input, queue,
 };
 
 /// Makes a contract with all its lines. Saying the same again under one reference changes
@@ -213,6 +214,9 @@ pub async fn update(
     if after.status == "ended" {
         let end = after.ends_on.unwrap_or(Day(who.today(app)));
         end_lines(app, who, tx, id, end).await?;
+    }
+    if after.purchase_order != before.terms.purchase_order {
+        queue::enqueue(app, tx, &ReviewDrafts { org: who.org }).await?;
     }
     measure_contract(tx, who.org, id, Day(who.today(app))).await?;
     let detail = json!({ "before": before.terms, "after": after });

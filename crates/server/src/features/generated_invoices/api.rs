@@ -45,6 +45,8 @@ struct DraftsQuery {
     /// A state, or `open`, `ready` (to post), `sent`, or `second` (waits for a second person).
     status: Option<String>,
     client: Option<ClientId>,
+    /// What became of the last letter: `not_sent`, `queued`, `sent` or `failed`.
+    delivery: Option<String>,
     /// Part of a client's name, a reference or a number.
     q: Option<String>,
     #[serde(flatten)]
@@ -71,6 +73,7 @@ async fn all(
         status: query.status.filter(|status| !status.is_empty()),
         client: query.client,
         search: query.q.filter(|text| !text.is_empty()),
+        delivery: query.delivery.filter(|word| !word.is_empty()),
         after,
         limit: window.rows(),
     };

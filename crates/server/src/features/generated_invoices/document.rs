@@ -33,6 +33,8 @@ pub struct Document {
     pub policy: Policy,
     /// Against the contract's last invoice, each with the words of its line.
     pub differences: Vec<(String, Difference)>,
+    /// The purchase-order number that the contract was given after the draft was made.
+    pub late_reference: Option<String>,
 }
 
 pub async fn document(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<Document, Fault> {
@@ -42,6 +44,7 @@ pub async fn document(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result
     let lines = store::lines(tx, org, id).await?;
     let policy = reconciliation::policy(tx, org).await?;
     let surroundings = store::surroundings(tx, org, &row).await?;
+    let late_reference = surroundings.late_reference(&row.reference);
     let currency = reconciliation::currency(&row.currency)?;
     let last = last_of(tx, org, row.contract_id, id).await?;
     let mut compared = Vec::with_capacity(lines.len());
@@ -60,8 +63,8 @@ pub async fn document(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result
         contact: surroundings.contact.clone(),
         invoice_date: row.issued_on.0,
         due_date: row.due_on.map(|day| day.0),
-        reference: Some(row.reference.clone()).filter(|text| !text.is_empty()),
-        is_reference_required: false,
+        reference: surroundings.reference(&row.reference),
+        is_reference_required: surroundings.is_reference_required,
         lines: drafted,
         covered_elsewhere: Vec::new(),
         ledger_tax_codes: surroundings.tax_codes,
@@ -72,6 +75,7 @@ pub async fn document(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result
     };
     Ok(Document {
         differences: comparison.differences,
+        late_reference,
         row,
         lines,
         draft,
@@ -100,11 +104,11 @@ pub async fn foreseen(tx: &mut Tx, org: OrgId, planned: &PlannedDraft) -> Result
         client: id_of(row.client_id.0),
         currency: planned.currency,
         client_currency: reconciliation::currency(&surroundings.client_currency)?,
-        contact: surroundings.contact,
+        contact: surroundings.contact.clone(),
         invoice_date: planned.issued_on,
         due_date: Some(planned.due_on),
-        reference: Some(row.reference).filter(|text| !text.is_empty()),
-        is_reference_required: false,
+        reference: surroundings.reference(&row.reference),
+        is_reference_required: surroundings.is_reference_required,
         lines,
         covered_elsewhere: Vec::new(),
         ledger_tax_codes: surroundings.tax_codes,

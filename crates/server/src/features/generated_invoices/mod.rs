@@ -12,6 +12,7 @@ mod comparison;
 pub mod decide;
 mod document;
 pub mod edit;
+pub mod explained;
 pub mod generate;
 pub mod ledger_news;
 pub mod pages;
@@ -29,7 +30,7 @@ pub use document::{Document, Foreseen, document, foreseen};
 pub use plan::{Plan, PlannedDraft, PlannedLine, Scope, plan};
 pub use view::{
     Detail, DraftView, Filter, LineView, StateSum, counts, detail, hold_sentence, list,
-    stop_sentences,
+    stop_sentences, view_of,
 };
 
 use std::str::FromStr;

@@ -58,6 +58,8 @@ struct Finding {
     draft: GeneratedInvoiceId,
     version: i64,
     recounted: Vec<(GeneratedLineId, PlannedLine)>,
+    /// The purchase-order number that the contract has by now.
+    reference: Option<String>,
 }
 
 /// Reads all open drafts and finds those that are not as they were left.
@@ -78,8 +80,11 @@ async fn look(app: &App, org: OrgId) -> Result<Vec<Finding>, Fault> {
         let recounted = counts.recounted(document)?;
         let stops = serde_json::to_string(&document.stops())?;
         let holds = serde_json::to_string(&document.holds())?;
-        if !recounted.is_empty() || stops != open.stops || holds != open.holds {
+        let reference = document.late_reference.clone();
+        let is_other = stops != open.stops || holds != open.holds;
+        if !recounted.is_empty() || reference.is_some() || is_other {
             findings.push(Finding {
+                reference,
                 draft: open.id,
                 version: document.row.version,
                 recounted,
@@ -161,6 +166,9 @@ async fn mend(app: &App, org: OrgId, finding: &Finding) -> Result<(), Fault> {
     }
     for (line, now) in &finding.recounted {
         store::set_counted(&mut tx, org, *line, now, sent(now.form)).await?;
+    }
+    if let Some(reference) = &finding.reference {
+        store::set_reference(&mut tx, org, id, reference).await?;
     }
     if !finding.recounted.is_empty() {
         store::add_up(&mut tx, org, id).await?;

@@ -33,7 +33,7 @@ pub use posting::{
     LedgerNews, Progress, authorises, begin_posting, end_posting, ledger_news, set_ledger_status,
     set_progress, take_number,
 };
-pub use review::{OpenDraft, add_up, open_drafts, set_counted};
+pub use review::{OpenDraft, add_up, open_drafts, set_counted, set_reference};
 
 /// The word `billing` gives a value at rest.
 pub fn word(value: &impl serde::Serialize) -> String {

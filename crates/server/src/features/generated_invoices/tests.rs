@@ -79,7 +79,7 @@ async fn act(app: &TestApp, draft: &Value, act: &str, extra: Value) -> (u16, Val
         .await
 }
 
-async fn approve_and_post(app: &TestApp, draft: &Value) -> Value {
+pub async fn approve_and_post(app: &TestApp, draft: &Value) -> Value {
     let (status, approved) = act(app, draft, "approve", json!({})).await;
     assert_eq!(status, 200, "{approved}");
     assert_eq!(

@@ -19,6 +19,7 @@ use crate::{
         GeneratedLineId, OrgId, Tx,
     },
     fault::Fault,
+    features::deliveries::{self, DeliveryView},
     ui::format,
 };
 
@@ -46,6 +47,8 @@ pub struct DraftView {
     pub ledger_status: Option<String>,
     /// What is wrong and what to do.
     pub problem: Option<String>,
+    /// What became of the last letter with it: not_sent | queued | sent | failed
+    pub delivery: String,
     /// Stops as JSON.
     #[serde(skip)]
     pub stops: String,
@@ -75,6 +78,8 @@ pub struct Filter {
     pub status: Option<String>,
     pub client: Option<ClientId>,
     pub search: Option<String>,
+    /// not_sent | queued | sent | failed
+    pub delivery: Option<String>,
     pub after: Option<(Day, GeneratedInvoiceId)>,
     pub limit: i64,
 }
@@ -168,6 +173,8 @@ pub struct Detail {
     /// What the contract's last invoice came to before tax; null for the first.
     pub last_net_minor: Option<i64>,
     pub agreements: Agreements,
+    /// Letters with the invoice, newest first.
+    pub deliveries: Vec<DeliveryView>,
     pub history: Vec<HistoryRow>,
 }
 
@@ -220,9 +227,14 @@ pub struct HistoryRow {
     pub detail: String,
 }
 
-pub async fn detail(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<Detail, Fault> {
+/// One of the list.
+pub async fn view_of(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<DraftView, Fault> {
     let draft = store::view(tx, org, id).await?;
-    let draft = draft.ok_or(Fault::NotFound("this draft"))?;
+    draft.ok_or(Fault::NotFound("this draft"))
+}
+
+pub async fn detail(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<Detail, Fault> {
+    let draft = view_of(tx, org, id).await?;
     let history = store::history(tx, org, id).await?;
     let now = document(tx, org, id).await?;
     // What stood in the way when it was made may be gone, and something else may have come.
@@ -241,6 +253,7 @@ pub async fn detail(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<D
         last_net_minor: last.map(|last| last.minor),
         differences,
         agreements,
+        deliveries: deliveries::log(tx, org, id).await?,
         draft,
         lines,
         history,
@@ -304,7 +317,7 @@ pub fn stop_sentence(stop: &Stop) -> String {
             format::date(*on)
         ),
         Stop::ReferenceRequired => {
-            "This client wants a purchase-order number on every invoice; add it to the contract."
+            "This client wants a purchase-order number; add it to the contract, and it comes here."
                 .into()
         }
         Stop::LedgerLocked { through } => {

@@ -5,8 +5,11 @@
 //! it and before that is noted, the job sends it again. It says the same then, under the same
 //! Message-ID, by which mailboxes know a letter they have.
 
+mod parcel;
 #[cfg(test)]
 pub(crate) mod tests;
+
+pub use parcel::{Enclosure, Parcel, send_parcel};
 
 use std::time::Duration;
 
@@ -70,6 +73,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Sends a letter; the same `id` is the same letter.
 pub async fn send(app: &App, id: Uuid, letter: &Letter) -> Result<(), JobError> {
+    hand_over(app, |from| letter.message(id, from)).await
+}
+
+/// Gives the mail server what was written in the name of the installation.
+async fn hand_over(
+    app: &App,
+    written: impl FnOnce(Mailbox) -> anyhow::Result<Message>,
+) -> Result<(), JobError> {
     let mail = &app.config.mail;
     if !mail.is_configured() {
         let why = "no e-mail is sent before [mail] smtp_url is set";
@@ -80,7 +91,7 @@ pub async fn send(app: &App, id: Uuid, letter: &Letter) -> Result<(), JobError> 
         .parse()
         .context("mail.from")
         .map_err(JobError::fail)?;
-    let message = letter.message(id, from).map_err(JobError::fail)?;
+    let message = written(from).map_err(JobError::fail)?;
     let sent = transport(mail).map_err(JobError::fail)?.send(message).await;
     match sent {
         Ok(_) => Ok(()),

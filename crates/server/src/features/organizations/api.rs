@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Organization, OrganizationChange, OrganizationInput, Place, organization};
+use super::{
+    Organization, OrganizationChange, OrganizationInput, Place,
+    letterhead::{self, Letterhead, LetterheadInput},
+    organization,
+};
 use crate::{
     app::App,
     db::OrgId,
@@ -19,6 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(current, change))
         .routes(routes!(list, create))
         .routes(routes!(switch))
+        .routes(routes!(letterhead_now, save_letterhead))
 }
 
 /// The organization of this session, with what it asks of sessions.
@@ -125,4 +130,36 @@ async fn switch(
         access_token,
         expires_in,
     }))
+}
+
+/// In whose name invoices go out.
+#[utoipa::path(get, path = "/organization/letterhead", tag = "organization",
+    responses((status = 200, body = Letterhead)))]
+async fn letterhead_now(
+    State(app): State<App>,
+    who: May<Administer>,
+) -> Result<Json<Letterhead>, Fault> {
+    let mut tx = app.db.read(who.org).await?;
+    Ok(Json(letterhead::letterhead(&mut tx, who.org).await?))
+}
+
+/// Say in whose name invoices go out. The logo stays as it is.
+#[utoipa::path(put, path = "/organization/letterhead", tag = "organization",
+    request_body = LetterheadInput,
+    responses((status = 200, body = Letterhead),
+        (status = 409, description = "changed in the meantime"),
+        (status = 422, description = "wrong fields")))]
+async fn save_letterhead(
+    State(app): State<App>,
+    who: May<Administer>,
+    key: IdempotencyKey,
+    body: Bytes,
+) -> Result<Response, Fault> {
+    let mut write = match Write::begin(&app, &who, &key, &body).await? {
+        Begun::New(write) => write,
+        Begun::Replayed(response) => return Ok(response),
+    };
+    let input: LetterheadInput = json_body(&body)?;
+    let saved = letterhead::save(&app, &mut write.tx, &who, &input).await?;
+    write.finish(&app, StatusCode::OK, &saved).await
 }

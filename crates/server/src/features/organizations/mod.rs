@@ -6,6 +6,7 @@ mod change;
 mod create;
 mod delete;
 mod export;
+pub mod letterhead;
 pub mod pages;
 mod places;
 mod store;

@@ -15,6 +15,11 @@ impl World {
         let path = route.template.strip_prefix("/api/v1").unwrap();
         Some(match (route.method.as_str(), path) {
             ("POST", "/session") => json!({ "email": OWNER, "password": PASSWORD }),
+            ("PUT", "/clients/{id}/entity-profile") => {
+                json!({ "version": 0, "email": "accounts@client.example" })
+            }
+            ("PUT", "/organization/letterhead") => json!({ "version": 0, "legal_name": "X" }),
+            ("POST", "/generated-invoices/{id}/deliveries") => json!({ "with_explanation": true }),
             ("POST", "/session/organization") => json!({ "organization": self.app.org }),
             ("POST", "/organizations") => another(),
             ("POST", "/catalog-items") => item("NEW-1"),

@@ -318,6 +318,25 @@ async fn drafts(repeats: &mut Repeats<'_>) {
     repeats
         .write(Method::POST, "/generated-invoices/post", "", Some(drafts))
         .await;
+    papers(repeats, id).await;
+}
+
+/// What clients get, of an invoice that is posted.
+async fn papers(repeats: &mut Repeats<'_>, id: &str) {
+    let client = repeats.world.id("client");
+    let profile = json!({ "version": 0, "email": "accounts@client.example", "terms_days": 30 });
+    let path = "/clients/{id}/entity-profile";
+    repeats
+        .write(Method::PUT, path, client, Some(profile))
+        .await;
+    let letterhead = json!({ "version": 0, "legal_name": "Northwind IT Ltd" });
+    let path = "/organization/letterhead";
+    repeats.write(Method::PUT, path, "", Some(letterhead)).await;
+    repeats.world.app.run_jobs().await;
+    let letter = json!({ "recipients": ["accounts@client.example"], "with_explanation": true });
+    let path = "/generated-invoices/{id}/deliveries";
+    repeats.write(Method::POST, path, id, Some(letter)).await;
+    repeats.world.app.run_jobs().await;
 }
 
 async fn findings(repeats: &mut Repeats<'_>) {

@@ -1,8 +1,9 @@
-//! Bodies that make things.
+//! Things that are hard to come by, and bodies that make some.
 
 use serde_json::{Value, json};
 
 use super::world::World;
+use crate::db::{JobId, sql};
 
 /// Another organization.
 pub fn another() -> Value {
@@ -17,6 +18,32 @@ pub fn item(code: &str) -> Value {
 }
 
 impl World {
+    /// A line whose price was changed, and that change.
+    pub async fn changed_line(&self) -> (Value, Value) {
+        let contract = self.one("contracts", "contract").await;
+        let line = contract["lines"][0]["id"].clone();
+        let change = json!({ "effective_on": "2027-02-01", "unit_price": "123.00" });
+        let path = format!("/api/v1/contract-lines/{}/changes", line.as_str().unwrap());
+        let (status, changed) = self.app.post(&path, &change).await;
+        assert_eq!(status, 201, "{changed}");
+        (line, changed["event"].clone())
+    }
+
+    /// Jobs die of what tests cannot arrange in a second; this one is said to have.
+    pub async fn dead_job(&self) -> String {
+        let mut tx = self.app.app.db.write(self.app.org).await.unwrap();
+        let id: JobId = sql("update job set state = 'dead', last_error = 'said so' \
+             where id = (select id from job where org_id = $1 and state = 'done' \
+               order by id desc limit 1) \
+             returning id")
+        .bind(self.app.org)
+        .value(&mut tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        id.to_string()
+    }
+
     pub fn line(&self) -> Value {
         json!({
             "item": self.id("item"), "unit_price": "5.00",
@@ -71,17 +98,6 @@ impl World {
             }),
             _ => json!({ "version": 1, "ends_on": "2028-12-01" }),
         }
-    }
-
-    /// A line whose price was changed, and that change.
-    pub async fn changed_line(&self) -> (Value, Value) {
-        let contract = self.one("contracts", "contract").await;
-        let line = contract["lines"][0]["id"].clone();
-        let change = json!({ "effective_on": "2027-02-01", "unit_price": "123.00" });
-        let path = format!("/api/v1/contract-lines/{}/changes", line.as_str().unwrap());
-        let (status, changed) = self.app.post(&path, &change).await;
-        assert_eq!(status, 201, "{changed}");
-        (line, changed["event"].clone())
     }
 
     pub fn contract(&self, reference: &str) -> Value {

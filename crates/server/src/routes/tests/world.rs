@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::{table::Route, things::unknown};
 use crate::{
-    db::{Engine, sql},
-    features::{account, passkeys, team},
+    db::Engine,
+    features::{account, mail::tests::MailServer, passkeys, team},
     testing::{OWNER, TestApp},
 };
 
@@ -29,7 +29,13 @@ impl World {
         let mut options = sandbox::Options::new("");
         options.size.clients = 12;
         options.size.months = 6;
-        let app = TestApp::with_sandbox(engine, options).await;
+        let mail = MailServer::start().await;
+        let url = mail.url.clone();
+        let app = TestApp::with_sandbox_and(engine, options, move |config| {
+            config.mail.smtp_url = url;
+            config.mail.from = "BillingOne <billing@example.com>".to_owned();
+        });
+        let app = app.await;
         app.sync_vendors().await;
         app.load_setup().await;
         app.post("/api/v1/reconcile", &json!({})).await;
@@ -122,21 +128,6 @@ impl World {
             .await;
         assert_eq!(status, 200, "{path}: {found}");
         found
-    }
-
-    /// Jobs die of what tests cannot arrange in a second; this one is said to have.
-    async fn dead_job(&self) -> String {
-        let mut tx = self.app.app.db.write(self.app.org).await.unwrap();
-        let id: crate::db::JobId = sql("update job set state = 'dead', last_error = 'said so' \
-             where id = (select id from job where org_id = $1 and state = 'done' \
-               order by id desc limit 1) \
-             returning id")
-        .bind(self.app.org)
-        .value(&mut tx)
-        .await
-        .unwrap();
-        tx.commit().await.unwrap();
-        id.to_string()
     }
 
     /// What a path's parameters are, by the noun before them.

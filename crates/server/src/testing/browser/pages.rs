@@ -7,15 +7,19 @@ use reqwest::{Method, header::CONTENT_TYPE};
 use crate::{features::team, testing::TestApp};
 
 /// GET routes that answer with no page of their own: Xero sends the browser to the one with an
-/// answer, the others are a picture and a part.
-const NOT_PAGES: [&str; 3] = [
+/// answer, the others are pictures, papers and a part.
+const NOT_PAGES: [&str; 7] = [
     "/connections/xero/callback",
+    "/generated-invoices/{id}/explanation.pdf",
+    "/generated-invoices/{id}/ledger.pdf",
+    "/generated-invoices/{id}/online-invoice",
+    "/settings/organization/logo",
     "/people/{id}/avatar",
     "/sync-runs/{id}/summary",
 ];
 
 /// Where the link to a page stands, unless that is on the page above it.
-const LINKED_FROM: [(&str, &str); 12] = [
+const LINKED_FROM: [(&str, &str); 13] = [
     ("/account/security/factors/{id}", "/account/security"),
     ("/client-mappings/record", "/client-mappings"),
     ("/contracts/{id}", "/contracts?status=active"),
@@ -30,6 +34,10 @@ const LINKED_FROM: [(&str, &str); 12] = [
     (
         "/generated-invoices/{id}/lines/{line}",
         "/generated-invoices/{id}",
+    ),
+    (
+        "/generated-invoices/{id}/send",
+        "/generated-invoices?status=sent",
     ),
     ("/product-mappings/record", "/product-mappings"),
     (

@@ -3,7 +3,7 @@
 mod enroll;
 mod factor;
 mod history;
-mod picture;
+pub mod picture;
 mod profile;
 mod security;
 mod sessions;

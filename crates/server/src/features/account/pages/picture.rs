@@ -39,7 +39,12 @@ pub async fn show(
     let found = store::avatar(&mut tx, person, who.person).await?;
     drop(tx);
     let found = found.ok_or(unknown)?;
-    let tag = format!("\"{}\"", found.hash);
+    Ok(image(&headers, &found.hash, found.image))
+}
+
+/// A WebP that the browser keeps until it is another.
+pub fn image(headers: &HeaderMap, hash: &str, image: Vec<u8>) -> Response {
+    let tag = format!("\"{hash}\"");
     let known = headers
         .get_all(header::IF_NONE_MATCH)
         .iter()
@@ -53,13 +58,13 @@ pub async fn show(
         (header::CONTENT_TYPE, "image/webp"),
     ];
     if known {
-        return Ok((StatusCode::NOT_MODIFIED, about).into_response());
+        return (StatusCode::NOT_MODIFIED, about).into_response();
     }
-    Ok((about, found.image).into_response())
+    (about, image).into_response()
 }
 
 /// The file of the form.
-async fn file(form: Result<Multipart, MultipartRejection>) -> Result<Vec<u8>, Fault> {
+pub async fn file(form: Result<Multipart, MultipartRejection>) -> Result<Vec<u8>, Fault> {
     let unreadable = || Fault::field("picture", "the file did not arrive whole; send it again");
     let mut form = form.map_err(|_| unreadable())?;
     while let Some(field) = form.next_field().await.map_err(|_| unreadable())? {

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 
 use super::{
     agreed::{Different, Said, asks, different, said},
+    delivery::{self, Papers},
     place_of_line,
     why::{Why, why},
     words,
@@ -64,6 +65,7 @@ pub struct DetailPage {
     differences: Vec<Different>,
     facts: Vec<(&'static str, String)>,
     ledger: Option<Ledger>,
+    papers: Papers,
     can_approve: bool,
     can_edit: bool,
     note: Option<String>,
@@ -156,6 +158,7 @@ pub async fn page(
             .collect(),
         facts: facts(draft),
         ledger: ledger(draft, invoice.map(|id| format!("/invoices/{id}"))),
+        papers: delivery::papers(&found, &who),
         can_approve,
         can_edit,
         note: draft.note.clone().filter(|note| !note.is_empty()),

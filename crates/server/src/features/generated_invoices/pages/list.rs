@@ -14,6 +14,7 @@ use crate::{
     db::{ClientId, Day, GeneratedInvoiceId},
     fault::Fault,
     features::{
+        deliveries::is_authorised,
         generated_invoices::{DraftView, Filter, StateSum, counts, list},
         home::Frame,
     },
@@ -37,6 +38,8 @@ pub struct ListQuery {
     status: String,
     client: String,
     q: String,
+    /// What became of the last letter, where that is asked.
+    delivery: String,
     #[serde(flatten)]
     paging: Paging,
 }
@@ -62,6 +65,7 @@ impl ListQuery {
             status: Some(self.status().to_owned()),
             client,
             search: Some(self.q.trim().to_owned()).filter(|text| !text.is_empty()),
+            delivery: Some(self.delivery.clone()).filter(|word| !word.is_empty()),
             after,
             limit: window.rows(),
         })
@@ -72,13 +76,14 @@ impl ListQuery {
             ("status", status),
             ("client", &self.client),
             ("q", &self.q),
+            ("delivery", &self.delivery),
             ("cursor", cursor),
         ];
         address(path, &query)
     }
 
     fn is_filtered(&self) -> bool {
-        !self.client.is_empty() || !self.q.is_empty()
+        !self.client.is_empty() || !self.q.is_empty() || !self.delivery.is_empty()
     }
 }
 
@@ -92,11 +97,21 @@ struct Row {
     due: Option<Moment>,
     total: Figure,
     problem: Option<String>,
+    /// What became of the letter with it, once there is something to send.
+    delivery: Option<Badge>,
+    /// Where it is sent, while it was not.
+    send_href: Option<String>,
 }
 
 impl Row {
-    fn of(draft: &DraftView) -> Self {
+    fn of(draft: &DraftView, may_work: bool) -> Self {
+        let is_sendable = is_authorised(draft);
+        let is_open = matches!(draft.delivery.as_str(), "not_sent" | "failed");
         Self {
+            delivery: (is_sendable || draft.delivery != "not_sent")
+                .then(|| words::delivery(&draft.delivery)),
+            send_href: (is_sendable && is_open && may_work)
+                .then(|| format!("{}/send", place_of(draft.id))),
             href: place_of(draft.id),
             client: draft.client_name.clone(),
             named: draft
@@ -122,6 +137,8 @@ pub struct ListPage {
     /// What the tab's invoices come to, one sum a currency.
     sums: Vec<Figure>,
     search: Field,
+    /// Asked for where letters are sent.
+    delivery: Option<Field>,
     rows: Vec<Row>,
     empty: (&'static str, &'static str),
     is_filtered: bool,
@@ -152,6 +169,7 @@ pub async fn show(
         After::of_text(&row.issued_on.to_string(), row.id.0)
     });
     let status = query.status();
+    let may_work = who.may(Permission::Work);
     Ok(View(ListPage {
         shell: shell.titled("Generated invoices", Nav::GeneratedInvoices),
         status,
@@ -159,10 +177,15 @@ pub async fn show(
         tabs: tabs(&query, &sums),
         sums: tab_sums(&sums, status),
         search: Field::search("q", "Search client, reference or number").value(&query.q),
-        rows: page.items.iter().map(Row::of).collect(),
+        rows: page
+            .items
+            .iter()
+            .map(|draft| Row::of(draft, may_work))
+            .collect(),
         empty: empty(status, query.is_filtered()),
         is_filtered: query.is_filtered(),
-        may_work: who.may(Permission::Work),
+        may_work,
+        delivery: (status == "sent").then(|| delivery_field(&query.delivery)),
         is_ready_tab: status == "ready",
         is_draft_tab: status == "draft",
         ready: ready(&sums),
@@ -170,6 +193,16 @@ pub async fn show(
         own_address: query.at(LIST, status, ""),
         pager: pager(&query, &page, &sums),
     }))
+}
+
+fn delivery_field(chosen: &str) -> Field {
+    Field::select("delivery", "Letter")
+        .option("", "All")
+        .option("not_sent", "Not sent")
+        .option("queued", "On its way")
+        .option("sent", "Sent")
+        .option("failed", "Failed")
+        .value(chosen)
 }
 
 fn states_of(status: &str) -> &'static [&'static str] {
@@ -314,6 +347,7 @@ pub async fn export(
         "tax",
         "total",
         "currency",
+        "delivery",
     ];
     let rows = found.iter().map(|draft| {
         let digits = format::minor_digits(&draft.currency);
@@ -329,6 +363,7 @@ pub async fn export(
             amount(draft.tax_minor),
             amount(draft.total_minor),
             draft.currency.clone(),
+            draft.delivery.clone(),
         ]
     });
     csv_file("generated-invoices", &header, rows)

@@ -4,6 +4,7 @@ mod agreed;
 mod approve;
 mod create;
 mod decide;
+mod delivery;
 mod detail;
 mod edit;
 mod fields;

@@ -27,6 +27,16 @@ pub fn state(draft: &DraftView) -> Badge {
     }
 }
 
+/// What became of the letter with an invoice.
+pub fn delivery(word: &str) -> Badge {
+    match word {
+        "queued" => Badge::info("On its way"),
+        "sent" => Badge::good("Sent"),
+        "failed" => Badge::late("Failed"),
+        _ => Badge::neutral("Not sent"),
+    }
+}
+
 /// The ledger's own word, as people say it.
 pub fn ledger_status(word: &str) -> &str {
     match word {
@@ -52,6 +62,9 @@ pub fn act(action: &str) -> &'static str {
         "draft.posting" => "Posting begun",
         "draft.posted" => "Posted",
         "draft.refused" => "Refused by accounting",
+        "draft.delivery_queued" => "Letter written",
+        "draft.delivered" => "Letter sent",
+        "draft.delivery_failed" => "Letter not sent",
         "draft.ledger_changed" => "Changed in accounting",
         _ => "Noted",
     }

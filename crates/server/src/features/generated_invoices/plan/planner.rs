@@ -20,7 +20,7 @@ use crate::{
     fault::Fault,
     features::{
         contracts::{self, Line, Word},
-        reconciliation,
+        entity_profiles, reconciliation,
     },
 };
 
@@ -32,7 +32,7 @@ pub struct Planner<'s> {
     covered: HashMap<ContractLineId, Known>,
     foreign: HashMap<(ClientId, String), Vec<ForeignLine>>,
     one_offs: Vec<OneOffRow>,
-    /// What the ledger says of when a client has to pay.
+    /// When a client has to pay, by its profile or by what the ledger says.
     terms: HashMap<ClientId, PaymentTerms>,
     last_net: HashMap<ContractId, i64>,
 }
@@ -314,8 +314,8 @@ fn own_kind(line: &Line) -> ChargeKind {
     }
 }
 
-/// When clients have to pay. A client with several contacts has the terms of the one its invoices
-/// go to: the first.
+/// When clients have to pay: as agreed with them, which goes before what accounting assumes. A client
+/// with several contacts there has the terms of the one its invoices go to: the first.
 pub async fn terms(tx: &mut Tx, org: OrgId) -> Result<HashMap<ClientId, PaymentTerms>, Fault> {
     let mut terms = HashMap::new();
     for row in store::contact_terms(tx, org).await? {
@@ -324,6 +324,7 @@ pub async fn terms(tx: &mut Tx, org: OrgId) -> Result<HashMap<ClientId, PaymentT
             .entry(row.client_id)
             .or_insert(agreed.unwrap_or(PaymentTerms::STANDARD));
     }
+    terms.extend(entity_profiles::terms(tx, org).await?);
     Ok(terms)
 }
 

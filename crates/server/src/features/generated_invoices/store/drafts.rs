@@ -114,6 +114,29 @@ pub struct Surroundings {
     pub contact: Option<String>,
     pub tax_codes: Vec<String>,
     pub account_codes: Vec<String>,
+    /// Whether the client wants its purchase-order number on every invoice.
+    pub is_reference_required: bool,
+    /// What stands for a purchase-order number where the contract has none.
+    pub contract_reference: Option<String>,
+    pub purchase_order: Option<String>,
+}
+
+impl Surroundings {
+    /// What the client will find as its own reference. Our contract's does not count where it
+    /// wants a purchase-order number.
+    pub fn reference(&self, written: &str) -> Option<String> {
+        let is_ours = self.contract_reference.as_deref() == Some(written)
+            && self.purchase_order.as_deref() != Some(written);
+        let counts = !written.is_empty() && !(self.is_reference_required && is_ours);
+        counts.then(|| written.to_owned())
+    }
+
+    /// The purchase-order number, where the draft still has our contract's reference in its place.
+    pub fn late_reference(&self, written: &str) -> Option<String> {
+        let is_ours = self.contract_reference.as_deref() == Some(written);
+        let order = self.purchase_order.clone();
+        order.filter(|order| is_ours && order != written)
+    }
 }
 
 pub async fn surroundings(
@@ -144,7 +167,23 @@ pub async fn surroundings(
     .bind(org)
     .values(tx)
     .await?;
+    let required: Vec<bool> = sql("select is_reference_required from entity_profile \
+         where org_id = $1 and client_id = $2")
+    .bind(org)
+    .bind(draft.client_id)
+    .values(tx)
+    .await?;
+    let named: Option<(String, Option<String>)> =
+        sql("select reference, purchase_order from contract where org_id = $1 and id = $2")
+            .bind(org)
+            .bind(draft.contract_id)
+            .optional(tx)
+            .await?;
+    let (contract_reference, purchase_order) = named.unzip();
     Ok(Surroundings {
+        is_reference_required: required.contains(&true),
+        contract_reference,
+        purchase_order: purchase_order.flatten(),
         client_currency,
         contact: contacts.into_iter().next(),
         tax_codes,

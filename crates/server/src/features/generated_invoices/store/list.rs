@@ -13,7 +13,8 @@ pub async fn list(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<DraftV
            made.contract_id, made.currency, made.status, made.issued_on, made.due_on, \
            made.reference, made.net_minor, made.tax_minor, made.total_minor, made.approved_at, \
            made.post_state, made.ledger_external_id, made.ledger_status, made.problem, \
-           made.stops, made.holds, made.awaits_another, made.note, made.version \
+           made.delivery, made.stops, made.holds, made.awaits_another, \
+           made.note, made.version \
          from generated_invoice made \
          join client on client.org_id = made.org_id and client.id = made.client_id \
          where made.org_id = $1 \
@@ -24,6 +25,7 @@ pub async fn list(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<DraftV
              or ($2 = 'sent' and made.status in ('posted', 'part_paid', 'paid'))) \
            and ($3 is null or made.client_id = $3) \
            and ($4 is null or made.search_key like $4 or lower(made.number) like $4) \
+           and ($8 is null or made.delivery = $8) \
            and ($5 is null or made.issued_on < $5 or (made.issued_on = $5 and made.id < $6)) \
          order by made.issued_on desc, made.id desc limit $7",
     )
@@ -34,6 +36,7 @@ pub async fn list(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<DraftV
     .bind(filter.after.map(|(day, _)| day))
     .bind(filter.after.map(|(_, id)| id))
     .bind(filter.limit)
+    .bind(filter.delivery.as_deref())
     .all(tx)
     .await
 }
@@ -61,7 +64,8 @@ pub async fn view(
            client.name as client_name, made.contract_id, made.currency, made.status, \
            made.issued_on, made.due_on, made.reference, made.net_minor, made.tax_minor, \
            made.total_minor, made.approved_at, made.post_state, made.ledger_external_id, \
-           made.ledger_status, made.problem, made.stops, made.holds, made.awaits_another, made.note, made.version \
+           made.ledger_status, made.problem, made.delivery, made.stops, made.holds, made.awaits_another, \
+           made.note, made.version \
          from generated_invoice made \
          join client on client.org_id = made.org_id and client.id = made.client_id \
          where made.org_id = $1 and made.id = $2")

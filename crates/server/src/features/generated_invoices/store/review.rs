@@ -51,6 +51,24 @@ pub async fn set_counted(
     .await
 }
 
+/// Writes the client's own reference onto a draft; it is another version then.
+pub async fn set_reference(
+    tx: &mut Tx,
+    org: OrgId,
+    id: GeneratedInvoiceId,
+    reference: &str,
+) -> Result<(), DbError> {
+    sql(
+        "update generated_invoice set reference = $3, version = version + 1 \
+         where org_id = $1 and id = $2",
+    )
+    .bind(org)
+    .bind(id)
+    .bind(reference)
+    .run_one(tx)
+    .await
+}
+
 /// Adds a draft's lines up anew; it is another version then.
 pub async fn add_up(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<(), DbError> {
     let (net, tax): (i64, i64) = sql("select cast(sum(net_minor) as bigint), \

@@ -2,6 +2,7 @@
 
 mod delete;
 mod elsewhere;
+mod letterhead;
 mod places;
 mod settings;
 
@@ -25,6 +26,18 @@ pub fn routes() -> Routes {
         )
         .route("/settings/organization/rules", post(settings::change_rules))
         .route("/settings/organization/export", post(delete::export))
+        .route(
+            "/settings/organization/letterhead",
+            get(letterhead::show).post(letterhead::save),
+        )
+        .route(
+            "/settings/organization/logo",
+            get(letterhead::logo).post(letterhead::change_logo),
+        )
+        .route(
+            "/settings/organization/logo/remove",
+            post(letterhead::remove_logo),
+        )
         .route(
             "/settings/organization/delete",
             get(delete::show).post(delete::delete),

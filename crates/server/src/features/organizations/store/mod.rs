@@ -1,5 +1,6 @@
 //! Organizations.
 
+pub mod letterhead;
 pub mod whole;
 
 use uuid::Uuid;

@@ -5,7 +5,7 @@ use futures::stream::BoxStream;
 use crate::db::{DbError, OrgId, Tx, dialect, sql, sql_owned};
 
 /// The tables that hold rows of organizations, parents before children.
-pub const TABLES: [&str; 57] = [
+pub const TABLES: [&str; 60] = [
     "membership",
     "email_link",
     "session",
@@ -63,6 +63,9 @@ pub const TABLES: [&str; 57] = [
     "approver",
     "stand_in",
     "draft_approval",
+    "entity_profile",
+    "letterhead",
+    "delivery",
 ];
 
 /// Tables that are in no export: what signs people in or vendors' deliveries, answers under a key,
@@ -76,8 +79,9 @@ pub const WITHHELD_TABLES: [&str; 6] = [
     "idempotency",
 ];
 
-/// Columns that are in no export: secrets, and what only this server reads.
-pub const WITHHELD_COLUMNS: [&str; 8] = [
+/// Columns that are in no export: secrets, what only this server reads, and pictures, which whoever
+/// sent them has.
+pub const WITHHELD_COLUMNS: [&str; 9] = [
     "org_id",
     "sealed_credentials",
     "sealed_tokens",
@@ -86,6 +90,7 @@ pub const WITHHELD_COLUMNS: [&str; 8] = [
     "tokens_version",
     "content_hash",
     "approved_hash",
+    "logo",
 ];
 
 /// The tables of an export.
