@@ -22,3 +22,4 @@ pub mod sign_in;
 pub mod subscriptions;
 pub mod sync;
 pub mod team;
+pub mod vendor_bills;

@@ -14,6 +14,7 @@ pub enum Nav {
     Subscriptions,
     Reconciliation,
     ClientMappings,
+    VendorBills,
     Catalog,
     ProductMappings,
     Integrations,
@@ -66,6 +67,7 @@ impl Nav {
                 Nav::Subscriptions,
                 Nav::Reconciliation,
                 Nav::ClientMappings,
+                Nav::VendorBills,
             ],
         },
         Section {
@@ -89,6 +91,7 @@ impl Nav {
             Nav::Subscriptions => "/subscriptions",
             Nav::Reconciliation => "/reconciliation",
             Nav::ClientMappings => "/client-mappings",
+            Nav::VendorBills => "/vendor-bills",
             Nav::Catalog => "/catalog",
             Nav::ProductMappings => "/product-mappings",
             Nav::Integrations => "/settings/integrations",
@@ -111,6 +114,7 @@ impl Nav {
             Nav::Subscriptions => "Subscriptions",
             Nav::Reconciliation => "Reconciliation",
             Nav::ClientMappings => "Client mappings",
+            Nav::VendorBills => "Vendor bills",
             Nav::Catalog => "Catalog",
             Nav::ProductMappings => "Product mappings",
             Nav::Integrations => "Integrations",
@@ -142,6 +146,7 @@ impl Nav {
             Nav::Subscriptions => "subscriptions",
             Nav::Reconciliation => "reconciliation",
             Nav::ClientMappings | Nav::ProductMappings => "mappings",
+            Nav::VendorBills => "bills",
             Nav::Catalog => "catalog",
             Nav::Integrations => "integrations",
             Nav::Team => "team",
@@ -155,6 +160,11 @@ impl Nav {
     /// Whether it is for those who look after the organization.
     pub fn is_for_administrators(self) -> bool {
         matches!(self, Nav::Team | Nav::Organization)
+    }
+
+    /// Whether it shows nothing but cost.
+    pub fn is_about_cost(self) -> bool {
+        self == Nav::VendorBills
     }
 
     /// The tab that stands for this place on a phone.

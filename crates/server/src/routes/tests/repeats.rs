@@ -134,6 +134,7 @@ async fn every_write_is_done_once_under_its_key(world: World) {
     contracts(&mut repeats).await;
     drafts(&mut repeats).await;
     findings(&mut repeats).await;
+    bills(&mut repeats).await;
     people::team(&mut repeats).await;
     connections(&mut repeats).await;
     people::organization(&mut repeats).await;
@@ -326,6 +327,19 @@ async fn findings(repeats: &mut Repeats<'_>) {
     }
     assert!(applied, "nothing can be applied");
     repeats.write(Method::POST, "/reconcile", "", None).await;
+}
+
+async fn bills(repeats: &mut Repeats<'_>) {
+    let world = repeats.world;
+    let pick = json!({ "replacement": world.id("replacement") });
+    repeats
+        .write(
+            Method::POST,
+            "/vendor-bills/{id}/replacement",
+            world.id("bill"),
+            Some(pick),
+        )
+        .await;
 }
 
 async fn connections(repeats: &mut Repeats<'_>) {

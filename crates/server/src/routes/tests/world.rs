@@ -23,7 +23,7 @@ pub struct World {
 }
 
 /// The next month of the sandbox's world, which begins in November 2026.
-const AS_OF: &str = "2026-12-01";
+pub const AS_OF: &str = "2026-12-01";
 
 impl World {
     pub async fn start(engine: Engine) -> Self {
@@ -57,11 +57,14 @@ impl World {
             ("finding", "findings?tab=ready"),
             ("subscription", "subscriptions"),
             ("invoice", "invoices"),
+            ("bill", "vendor-bills?state=credited"),
             ("run", "sync-runs"),
         ] {
             let first = self.first(list).await;
             self.keep(name, &first["id"]);
         }
+        let credited = self.one("vendor-bills", "bill").await;
+        self.keep("replacement", &credited["replaced_by"]["id"]);
         for connection in self.items("connections").await {
             let name = match connection["vendor"].as_str().unwrap() {
                 "pax8" => "connection",
@@ -165,6 +168,7 @@ impl World {
                 "contract-events" => "event",
                 "subscriptions" => "subscription",
                 "invoices" => "invoice",
+                "vendor-bills" => "bill",
                 "generated-invoices" => "draft",
                 "findings" | "missed-billing" => "finding",
                 "sync-runs" => "run",
@@ -274,6 +278,9 @@ impl World {
             ("POST", "/generated-invoices/{id}/reject") => {
                 json!({ "version": 1, "reason": "Wrong client" })
             }
+            ("POST", "/vendor-bills/{id}/replacement") => {
+                json!({ "replacement": self.id("replacement") })
+            }
             ("POST", "/team/invitations") => {
                 json!({ "email": "new@example.com", "role": "viewer" })
             }
@@ -300,62 +307,6 @@ impl World {
             }
             _ => panic!("say in world.rs what a body of {route} looks like"),
         })
-    }
-
-    /// One form with a field for every page that has one.
-    pub fn form(&self, route: &Route) -> Vec<(&'static str, String)> {
-        let pick = match route.template.as_str() {
-            "/generated-invoices/post" => "draft",
-            _ => "finding",
-        };
-        let record = match route.template.as_str() {
-            "/product-mappings/accept" | "/product-mappings/record" => "product",
-            _ => "company",
-        };
-        let connection = self.id("connection");
-        [
-            ("version", "1"),
-            ("code", "NEW-2"),
-            ("name", "New name"),
-            ("reference", "NEW-2"),
-            ("unit_price", "5.00"),
-            ("currency", "GBP"),
-            ("tax_type", "OUTPUT2"),
-            ("account_code", "200"),
-            ("client", self.id("client")),
-            ("item", self.id("item")),
-            ("target", "NEW-2"),
-            ("state", "ignored"),
-            ("reason", "Agreed"),
-            ("starts_on", "2027-01-01"),
-            ("ends_on", "2027-06-01"),
-            ("cycle", "monthly"),
-            ("timing", "advance"),
-            ("price_per", "month"),
-            ("source", "fixed"),
-            ("quantity", "2"),
-            ("kind", "unit_price"),
-            ("effective_on", "2027-03-01"),
-            ("until", "2026-12-24"),
-            ("when", "next_period"),
-            ("as_of", AS_OF),
-            ("tenant_id", "nobody"),
-            ("theme", "dark"),
-            ("email", OWNER),
-            ("role", "engineer"),
-            ("password", PASSWORD),
-        ]
-        .map(|(name, value)| (name, value.to_owned()))
-        .into_iter()
-        .chain([
-            ("status", "archived".to_owned()),
-            ("organization", self.app.org.to_string()),
-            ("connection", connection.to_owned()),
-            ("external_id", self.id(record).to_owned()),
-            ("pick", format!("{}.1", self.id(pick))),
-            ("record", format!("{connection}|1|{}", self.id(record))),
-        ])
-        .collect()
     }
 
     /// The same text about things that nobody has.
