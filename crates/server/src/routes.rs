@@ -88,6 +88,10 @@ fn pages() -> Routes {
             get(catalog::pages::new).post(catalog::pages::create),
         )
         .route(
+            "/catalog/import",
+            get(catalog::pages::import_page).post(catalog::pages::import_file),
+        )
+        .route(
             "/catalog/{id}",
             get(catalog::pages::detail).post(catalog::pages::change),
         )

@@ -7,6 +7,7 @@
 
 mod charging;
 mod drafts;
+mod matching;
 mod numbers;
 mod quantity;
 mod reports;

@@ -7,6 +7,7 @@
 
 pub mod api;
 mod chain;
+mod coming;
 mod compared;
 pub mod pages;
 mod passing;
@@ -17,12 +18,12 @@ pub(crate) mod tests;
 
 use std::collections::{HashMap, HashSet};
 
-use billing::{Period, bill, finding::BillLineKind};
-use chrono::NaiveDate;
+use billing::{bill, finding::BillLineKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use chain::{PickInput, pick};
+pub use coming::{Coming, coming};
 pub use compared::Difference;
 pub use passing::{Line, LineState};
 
@@ -223,54 +224,6 @@ pub async fn list(
     let lines = lines_of(tx, org, page.items.iter()).await?;
     let page = page.map(|header| summed(&chain, &header, lines.get(&header.id)));
     Ok((page, counts))
-}
-
-/// What a month will cost, and what of it was billed.
-#[derive(Debug, Clone)]
-pub struct Coming {
-    pub month: NaiveDate,
-    pub predicted: Vec<(String, i64)>,
-    pub billed: Vec<(String, i64)>,
-}
-
-/// This month and the next.
-pub async fn coming(tx: &mut Tx, org: OrgId, today: NaiveDate) -> Result<[Coming; 2], Fault> {
-    let chain = Chain::load(tx, org).await?;
-    let this = Period::month_of(today);
-    let next = Period::month_of(this.end());
-    let is_of = |header: &&Header| {
-        chain.state(header).counts()
-            && this.start() <= header.billed_on.0
-            && header.billed_on.0 < next.end()
-    };
-    let headers: Vec<&Header> = chain.headers.iter().filter(is_of).collect();
-    let lines = lines_of(tx, org, headers.iter().copied()).await?;
-    let bills: Vec<VendorBill> = headers
-        .iter()
-        .map(|header| summed(&chain, header, lines.get(&header.id)))
-        .collect();
-    let of = |month: Period| {
-        let mut coming = Coming {
-            month: month.start(),
-            predicted: Vec::new(),
-            billed: Vec::new(),
-        };
-        for header in chain.predictions() {
-            if header.billed_on.0 == month.start() {
-                let sum = (header.currency.clone(), header.total_minor);
-                coming.predicted.push(sum);
-            }
-        }
-        for bill in bills
-            .iter()
-            .filter(|bill| bill.starts_on.0 == month.start())
-        {
-            let sum = (bill.header.currency.clone(), bill.cost_minor);
-            coming.billed.push(sum);
-        }
-        coming
-    };
-    Ok([of(this), of(next)])
 }
 
 async fn lines_of<'h>(

@@ -85,6 +85,9 @@ pub struct Line {
     pub company: String,
     pub product: String,
     pub catalog_item_id: Option<CatalogItemId>,
+    /// The vendor's own ids.
+    pub company_external_id: Option<String>,
+    pub product_external_id: Option<String>,
     pub subscription_external_id: Option<String>,
     pub starts_on: Option<Day>,
     /// The first day without it.
@@ -102,10 +105,6 @@ pub struct Line {
     pub finding: Option<BillFinding>,
     #[serde(skip)]
     pub(super) is: BillLineKind,
-    #[serde(skip)]
-    pub(super) company_external_id: Option<String>,
-    #[serde(skip)]
-    pub(super) product_external_id: Option<String>,
 }
 
 impl Line {

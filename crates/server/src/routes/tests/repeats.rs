@@ -157,6 +157,10 @@ async fn catalog_and_clients(repeats: &mut Repeats<'_>) {
     repeats
         .write(Method::POST, "/catalog-items", "", Some(item("ONCE")))
         .await;
+    let file = json!({ "text": "TWICE,Imported,,5.00,4.00,OUTPUT2", "account_code": "200" });
+    repeats
+        .write(Method::POST, "/catalog-items/import", "", Some(file))
+        .await;
     let version = repeats.version("catalog-items", "item").await;
     let change = json!({ "version": version, "name": "Renamed item" });
     repeats

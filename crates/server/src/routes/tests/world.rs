@@ -239,6 +239,7 @@ impl World {
             ("POST", "/session/organization") => json!({ "organization": self.app.org }),
             ("POST", "/organizations") => another(),
             ("POST", "/catalog-items") => item("NEW-1"),
+            ("POST", "/catalog-items/import") => json!({ "text": "code,name\nX,Y" }),
             // Of no version: whoever asks has an organization of their own, which stays as it is.
             ("PATCH", "/organization") => json!({ "version": 0, "name": "X" }),
             ("PATCH", "/catalog-items/{id}" | "/clients/{id}") => {

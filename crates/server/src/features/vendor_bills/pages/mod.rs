@@ -2,6 +2,7 @@
 
 mod act;
 mod detail;
+mod lines;
 mod list;
 
 use axum::routing::{get, post};
@@ -19,7 +20,7 @@ pub fn routes() -> Routes {
         .route("/vendor-bills", get(list::show))
         .route("/vendor-bills.csv", get(list::export))
         .route("/vendor-bills/{id}", get(detail::show))
-        .route("/vendor-bills/{id}/lines.csv", get(detail::export))
+        .route("/vendor-bills/{id}/lines.csv", get(lines::export))
         .route("/vendor-bills/{id}/replacement", post(act::pick))
         .route("/vendor-bills/{id}/replacement/undo", post(act::undo))
 }
