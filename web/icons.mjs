@@ -10,6 +10,7 @@ export const ICONS = [
   ["subscriptions", "rectangle-stack"],
   ["reconciliation", "scale"],
   ["mappings", "link"],
+  ["bills", "receipt-percent"],
   ["catalog", "tag"],
   ["settings", "cog-6-tooth"],
   ["integrations", "puzzle-piece"],

@@ -5,7 +5,9 @@
 //! picks unless exactly one fits. Until then the period is in correction and the last good cost
 //! stands.
 
-use std::collections::BTreeMap;
+pub mod matching;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -36,15 +38,44 @@ pub struct Bill {
 /// A replacement comes within this many days of the bill it corrects.
 const REPLACED_WITHIN_DAYS: u64 = 62;
 
-/// The bills that could replace a credited one, best first: same period and currency, later,
-/// with most companies in common. A bill that is known to replace another is no candidate.
-pub fn replacements<'a>(credited: &Bill, bills: &'a [Bill]) -> Vec<&'a Bill> {
+/// The month that a bill is for: most of its recurring lines begin in it. Without any, the month
+/// it is dated in. A replacement made weeks later is for the same month.
+pub fn month_of(billed_on: NaiveDate, recurring: impl IntoIterator<Item = NaiveDate>) -> Period {
+    let mut months: BTreeMap<NaiveDate, (usize, Period)> = BTreeMap::new();
+    for start in recurring {
+        let month = Period::month_of(start);
+        months.entry(month.start()).or_insert((0, month)).0 += 1;
+    }
+    // Of two as frequent, the earlier.
+    let most = months
+        .into_values()
+        .rev()
+        .max_by_key(|(lines, _)| *lines)
+        .map(|(_, month)| month);
+    most.unwrap_or_else(|| Period::month_of(billed_on))
+}
+
+/// Whether a person may say that `bill` takes the place of `credited`: in the same currency,
+/// dated soon after, right itself, and not known to replace another.
+pub fn may_replace(credited: &Bill, bill: &Bill, bills: &[Bill]) -> bool {
     let until = add_days(credited.billed_on, REPLACED_WITHIN_DAYS);
-    let is_taken = |bill: &Bill| {
+    let is_taken = || {
         bills
             .iter()
             .any(|b| b.id != credited.id && b.replaced_by == Some(bill.id))
     };
+    credited.is_credited
+        && bill.id != credited.id
+        && !bill.is_credited
+        && bill.cost.currency == credited.cost.currency
+        && credited.billed_on <= bill.billed_on
+        && bill.billed_on <= until
+        && !is_taken()
+}
+
+/// The bills that could replace a credited one, best first: those that may, for the same period,
+/// with most companies in common.
+pub fn replacements<'a>(credited: &Bill, bills: &'a [Bill]) -> Vec<&'a Bill> {
     let in_common = |bill: &Bill| {
         bill.companies
             .iter()
@@ -53,26 +84,46 @@ pub fn replacements<'a>(credited: &Bill, bills: &'a [Bill]) -> Vec<&'a Bill> {
     };
     let mut fitting: Vec<&Bill> = bills
         .iter()
-        .filter(|bill| bill.id != credited.id && !bill.is_credited)
-        .filter(|bill| {
-            bill.period == credited.period && bill.cost.currency == credited.cost.currency
-        })
-        .filter(|bill| credited.billed_on <= bill.billed_on && bill.billed_on <= until)
-        .filter(|bill| in_common(bill) > 0 && !is_taken(bill))
+        .filter(|bill| bill.period == credited.period && in_common(bill) > 0)
+        .filter(|bill| may_replace(credited, bill, bills))
         .collect();
     fitting.sort_by_key(|bill| (std::cmp::Reverse(in_common(bill)), bill.billed_on, bill.id));
     fitting
 }
 
+/// What takes the place of a credited bill: what a person picked, while it is still among the
+/// bills, else the only one that fits.
+pub fn replacement<'a>(credited: &Bill, bills: &'a [Bill]) -> Option<&'a Bill> {
+    if !credited.is_credited {
+        return None;
+    }
+    let picked = credited
+        .replaced_by
+        .and_then(|id| bills.iter().find(|bill| bill.id == id));
+    picked.or_else(|| match replacements(credited, bills).as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    })
+}
+
 /// How each bill counts.
 pub fn states(bills: &[Bill]) -> Vec<(Id, BillState)> {
+    let is_open = |bill: &Bill| bill.is_credited && replacement(bill, bills).is_none();
+    let contested: BTreeSet<Id> = bills
+        .iter()
+        .filter(|bill| is_open(bill))
+        .flat_map(|bill| replacements(bill, bills))
+        .map(|bill| bill.id)
+        .collect();
     let state = |bill: &Bill| {
-        if !bill.is_credited {
-            BillState::Standing
-        } else if bill.replaced_by.is_some() || replacements(bill, bills).len() == 1 {
-            BillState::Credited
-        } else {
+        if is_open(bill) {
             BillState::InCorrection
+        } else if bill.is_credited {
+            BillState::Credited
+        } else if contested.contains(&bill.id) {
+            BillState::Contested
+        } else {
+            BillState::Standing
         }
     };
     bills.iter().map(|bill| (bill.id, state(bill))).collect()
@@ -102,16 +153,11 @@ pub fn period_cost(
         .collect();
     let state: BTreeMap<Id, BillState> = states(bills).into_iter().collect();
     let is_open = |bill: &Bill| state.get(&bill.id) == Some(&BillState::InCorrection);
-    let contested: Vec<Id> = of_period
-        .iter()
-        .filter(|bill| is_open(bill))
-        .flat_map(|bill| replacements(bill, bills))
-        .map(|bill| bill.id)
-        .collect();
-    let counts = |bill: &&&Bill| match state.get(&bill.id) {
-        Some(BillState::Standing) => !contested.contains(&bill.id),
-        Some(BillState::InCorrection) => true,
-        _ => false,
+    let counts = |bill: &&&Bill| {
+        matches!(
+            state.get(&bill.id),
+            Some(BillState::Standing | BillState::InCorrection)
+        )
     };
     let cost = Money::sum(
         currency,

@@ -22,6 +22,7 @@ pub mod queue;
 pub mod role;
 pub mod routes;
 pub mod seal;
+pub mod sheet;
 pub mod supabase;
 #[cfg(test)]
 mod testing;

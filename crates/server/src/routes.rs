@@ -53,7 +53,8 @@ pub fn api() -> OpenApiRouter<App> {
             .merge(features::reconciliation::api::routes())
             .merge(features::subscriptions::api::routes())
             .merge(features::sync::api::routes())
-            .merge(features::team::api::routes()),
+            .merge(features::team::api::routes())
+            .merge(features::vendor_bills::api::routes()),
     )
 }
 
@@ -88,11 +89,16 @@ fn pages() -> Routes {
         .merge(features::passkeys::pages::routes())
         .merge(features::reconciliation::pages::routes())
         .merge(features::team::pages::routes())
+        .merge(features::vendor_bills::pages::routes())
         .route("/catalog", get(catalog::pages::list))
         .route("/catalog.csv", get(catalog::pages::csv))
         .route(
             "/catalog/create",
             get(catalog::pages::new).post(catalog::pages::create),
+        )
+        .route(
+            "/catalog/import",
+            get(catalog::pages::import_page).post(catalog::pages::import_file),
         )
         .route(
             "/catalog/{id}",

@@ -307,6 +307,9 @@ pub enum BillState {
     Credited,
     /// Credited, with no replacement picked yet: the period raises nothing.
     InCorrection,
+    /// It may replace one in correction. Until somebody says so it raises nothing, and does not
+    /// count beside it, or the month would count twice.
+    Contested,
 }
 
 /// A line of the distributor's bill to the MSP.

@@ -9,6 +9,7 @@ mod approval;
 mod charging;
 mod comparison;
 mod drafts;
+mod matching;
 mod numbers;
 mod quantity;
 mod reports;

@@ -1,7 +1,9 @@
 //! Sections 6 to 9: commitment, price, the distributor's side, MRR, aging, statements.
 
 use billing::aging::{Document, Kind, aging};
-use billing::bill::{Bill, LineKey, period_cost, replacements, true_up};
+use billing::bill::{
+    Bill, LineKey, may_replace, month_of, period_cost, replacement, replacements, states, true_up,
+};
 use billing::charge::{LineDiscount, PricePer};
 use billing::commitment::{
     EndOfTerm, Ending, OnDecrease, Tranche, decrease, doing_nothing, reducible, surcharged,
@@ -11,6 +13,7 @@ use billing::money::Discount;
 use billing::mrr::{ByClient, monthly_value, movement};
 use billing::period::Cycle;
 use billing::price::{Uplift, approximately, cost_rise, margin, next_anniversary};
+use billing::reconcile::BillState;
 use billing::statement::{Entry, EntryKind, statement};
 use billing::{Currency, Fraction, Id, Micro, Money};
 
@@ -164,9 +167,53 @@ fn credited_8412_50_replaced_by_8120_30_costs_8120_30() {
     );
     assert_eq!(replacements(&credited, &bills).len(), 2);
 
+    // What could replace it raises nothing either, or the month would be looked at twice.
+    let state = |bills: &[Bill]| states(bills).into_iter().map(|(_, state)| state);
+    let contested = [
+        BillState::InCorrection,
+        BillState::Contested,
+        BillState::Contested,
+    ];
+    assert!(state(&bills).eq(contested));
+
+    // The pick is what counts, while the bill it names is there.
+    bills[0].replaced_by = Some(Id(3));
+    assert!(state(&bills).eq([
+        BillState::Credited,
+        BillState::Standing,
+        BillState::Standing
+    ]));
+    assert_eq!(replacement(&bills[0], &bills).map(|b| b.id), Some(Id(3)));
+    assert!(!cost(&bills).is_in_correction);
+    bills[0].replaced_by = Some(Id(9));
+    assert!(cost(&bills).is_in_correction);
+    bills[0].replaced_by = None;
+
     // None yet: the same.
     assert_eq!(cost(&bills[..1]).cost, gbp("8412.50"));
     assert!(cost(&bills[..1]).is_in_correction);
+
+    // A person may pick what does not fit, but not what is of another time or credited itself.
+    let other_month = Bill {
+        period: period("2026-11-01", "2026-12-01"),
+        ..bill(4, "2026-11-05", "10.00", &[7])
+    };
+    let late = bill(5, "2026-12-07", "8120.30", &[1]);
+    assert!(may_replace(&credited, &other_month, &bills));
+    assert!(!may_replace(&credited, &late, &bills));
+    assert!(!may_replace(&other_month, &credited, &bills));
+}
+
+#[test]
+fn a_bill_is_for_the_month_in_which_most_of_it_begins() {
+    let october = period("2026-10-01", "2026-11-01");
+    let starts = ["2026-10-01", "2026-10-01", "2026-09-17"].map(day);
+    assert_eq!(month_of(day("2026-11-20"), starts), october);
+    assert_eq!(month_of(day("2026-10-05"), []), october);
+    assert_eq!(
+        month_of(day("2026-10-05"), ["2026-11-01", "2026-10-01"].map(day)),
+        october
+    );
 }
 
 #[test]

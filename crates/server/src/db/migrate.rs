@@ -44,6 +44,7 @@ migrations! {
     14 "0014_templates_and_uplifts";
     16 "0016_deliveries";
     17 "0017_approval_rules";
+    18 "0018_vendor_bills";
 }
 
 /// Brings the database to this program's version; the names of what was applied.

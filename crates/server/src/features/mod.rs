@@ -26,3 +26,4 @@ pub mod sign_in;
 pub mod subscriptions;
 pub mod sync;
 pub mod team;
+pub mod vendor_bills;

@@ -37,6 +37,7 @@ impl FromRequestParts<App> for Frame {
             has_several: who.has_several,
             zone: who.zone,
             administers: who.may(Permission::Administer),
+            sees_cost: who.may(Permission::ReadCost),
             avatar: who.avatar.as_ref().map(|hash| avatar_of(who.person, hash)),
         };
         let now = app.now();

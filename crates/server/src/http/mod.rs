@@ -18,6 +18,7 @@ mod routes;
 mod same_origin;
 mod session;
 pub mod tokens;
+mod upload;
 mod write;
 
 pub use addresses::{refuse_nul, unknown_to_the_api};
@@ -37,6 +38,7 @@ pub use replay::replay_contended;
 pub use routes::Routes;
 pub use same_origin::require_same_origin;
 pub use session::{COOKIE, Entering, Peer, Who, cookie_name, session_cookie, token_hash};
+pub use upload::{Sent, Upload};
 pub use write::{Begun, IdempotencyKey, Write};
 
 // A list's page is asked for at the door and read in the store.

@@ -14,6 +14,7 @@ pub enum Nav {
     Subscriptions,
     Reconciliation,
     ClientMappings,
+    VendorBills,
     Catalog,
     ProductMappings,
     ContractTemplates,
@@ -69,6 +70,7 @@ impl Nav {
                 Nav::Subscriptions,
                 Nav::Reconciliation,
                 Nav::ClientMappings,
+                Nav::VendorBills,
             ],
         },
         Section {
@@ -102,6 +104,7 @@ impl Nav {
             Nav::Subscriptions => "/subscriptions",
             Nav::Reconciliation => "/reconciliation",
             Nav::ClientMappings => "/client-mappings",
+            Nav::VendorBills => "/vendor-bills",
             Nav::Catalog => "/catalog",
             Nav::ProductMappings => "/product-mappings",
             Nav::ContractTemplates => "/contract-templates",
@@ -127,6 +130,7 @@ impl Nav {
             Nav::Subscriptions => "Subscriptions",
             Nav::Reconciliation => "Reconciliation",
             Nav::ClientMappings => "Client mappings",
+            Nav::VendorBills => "Vendor bills",
             Nav::Catalog => "Catalog",
             Nav::ProductMappings => "Product mappings",
             Nav::ContractTemplates => "Contract templates",
@@ -161,6 +165,7 @@ impl Nav {
             Nav::Subscriptions => "subscriptions",
             Nav::Reconciliation => "reconciliation",
             Nav::ClientMappings | Nav::ProductMappings => "mappings",
+            Nav::VendorBills => "bills",
             Nav::Catalog => "catalog",
             Nav::EntityProfiles => "person",
             Nav::Integrations => "integrations",
@@ -176,6 +181,11 @@ impl Nav {
     /// Whether it is for those who look after the organization.
     pub fn is_for_administrators(self) -> bool {
         matches!(self, Nav::Team | Nav::Organization)
+    }
+
+    /// Whether it shows nothing but cost.
+    pub fn is_about_cost(self) -> bool {
+        self == Nav::VendorBills
     }
 
     /// The tab that stands for this place on a phone.

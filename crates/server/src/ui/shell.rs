@@ -24,6 +24,8 @@ pub struct Viewer {
     pub avatar: Option<String>,
     /// Whether they look after the organization: team and settings.
     pub administers: bool,
+    /// Whether they see cost and margin.
+    pub sees_cost: bool,
 }
 
 impl Viewer {
@@ -105,7 +107,10 @@ impl Shell {
 
     /// What of a section this person may open; what they may not is not offered.
     pub fn entries(&self, section: &Section) -> Vec<&'static Nav> {
-        let may_open = |entry: &&Nav| self.viewer.administers || !entry.is_for_administrators();
+        let may_open = |entry: &&Nav| {
+            (self.viewer.administers || !entry.is_for_administrators())
+                && (self.viewer.sees_cost || !entry.is_about_cost())
+        };
         section.entries.iter().filter(may_open).collect()
     }
 

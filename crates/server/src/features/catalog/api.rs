@@ -11,7 +11,9 @@ use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    CatalogItem, Created, ItemChange, ItemInput, item_named,
+    CatalogItem, Created, ItemChange, ItemInput,
+    import::{self, Import, ImportInput},
+    item_named,
     links::{self, CatalogLink},
     store,
 };
@@ -29,6 +31,7 @@ use crate::{
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
+        .routes(routes!(import_file))
         .routes(routes!(one, change))
         .routes(routes!(list_links, put_link))
 }
@@ -102,6 +105,33 @@ async fn create(
         Created::New(item) => write.finish(&app, StatusCode::CREATED, &item).await,
         Created::AlreadyThere(item) => write.finish(&app, StatusCode::OK, &item).await,
     }
+}
+
+/// The catalog from a CSV file, all of it or nothing; with `preview` only what each row would do.
+/// A row is an item by its code, an empty cell leaves its field as it is, and the same file twice
+/// changes nothing the second time.
+#[utoipa::path(post, path = "/catalog-items/import", tag = "catalog",
+    request_body = ImportInput,
+    responses((status = 200, body = Import),
+        (status = 409, description = "the rows would do something else than what was looked at"),
+        (status = 422, description = "no CSV, or wrong cells, each named by line and column")))]
+async fn import_file(
+    State(app): State<App>,
+    who: May<Work>,
+    key: IdempotencyKey,
+    body: Bytes,
+) -> Result<Response, Fault> {
+    let mut write = match Write::begin(&app, &who, &key, &body).await? {
+        Begun::New(write) => write,
+        Begun::Replayed(response) => return Ok(response),
+    };
+    let input: ImportInput = json_body(&body)?;
+    let done = if input.preview {
+        import::preview(&app, &who, &mut write.tx, &input).await?
+    } else {
+        import::import(&app, &who, &mut write.tx, &input).await?
+    };
+    write.finish(&app, StatusCode::OK, &done).await
 }
 
 /// Change or archive an item. Contract lines keep what was agreed.

@@ -2,11 +2,14 @@
 //! vendor products are which item. Bundles and price lists are not here.
 
 pub mod api;
+pub mod import;
 mod input;
 pub mod links;
 pub mod pages;
 mod propose;
 pub mod store;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;

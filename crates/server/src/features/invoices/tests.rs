@@ -16,6 +16,8 @@ async fn an_empty_organization_is_told_what_to_do(app: TestApp) {
         "/generated-invoices?status=sent&q=a",
         "/generated-invoices/generate?preview=1",
         "/generated-invoices/post",
+        "/vendor-bills",
+        "/vendor-bills?state=void&q=a",
     ] {
         let (status, page) = app.page(path).await;
         assert_eq!(status, 200, "{path}");
@@ -26,6 +28,8 @@ async fn an_empty_organization_is_told_what_to_do(app: TestApp) {
         "/missed-billing/x",
         "/generated-invoices/x",
         "/invoices?status=x",
+        "/vendor-bills/x",
+        "/vendor-bills?state=x",
     ] {
         let (status, _) = app.page(path).await;
         assert!([404, 422].contains(&status), "{path}");

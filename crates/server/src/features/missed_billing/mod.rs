@@ -19,7 +19,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use evidence::{Evidence, EvidenceRow};
+pub use evidence::{Evidence, EvidenceRow, Place};
 pub use list::{Counts, FindingView, ListFilter, Sums, Tab, counts, detail, list, sums};
 pub use record::record;
 pub use sentence::sentence;

@@ -1,54 +1,99 @@
 //! The distributor's corrections: a credited bill, and what takes its place.
 //!
-//! Nothing on the wire names the replacement. Where exactly one later bill of about the same
-//! amount and month fits, it is taken; else the period is *in correction* and raises nothing.
+//! Nothing on the wire names the replacement. `billing::bill` proposes it from companies, month and
+//! date; what a person picked comes first. Until either is known the period is *in correction* and
+//! raises nothing.
 
 use std::collections::HashMap;
 
-use billing::reconcile::{BillState, ClientIx};
+use billing::{
+    Id,
+    bill::{self, Bill},
+    finding::BillLineKind,
+    money::Money,
+    reconcile::{BillState, ClientIx},
+};
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
-use super::store::{BillLineRow, BillRow};
+use super::{
+    facts::{bill_line_kind, currency, id_of, uuid_of, vendor_id},
+    store::{self, BillLineRow, BillRow, BillShape},
+};
+use crate::{
+    db::{Day, OrgId, Tx},
+    fault::Fault,
+};
 
 /// A replacement bill may be dated after what it replaces was passed on.
 const BEFORE: Days = Days::new(14);
 /// A replacement comes within this many days.
 const WITHIN: Days = Days::new(62);
 
-pub fn states(bills: &[BillRow]) -> HashMap<Uuid, BillState> {
+/// How each bill counts.
+pub async fn states(
+    tx: &mut Tx,
+    org: OrgId,
+    bills: &[BillRow],
+) -> Result<HashMap<Uuid, BillState>, Fault> {
+    let chain = chain(tx, org, bills).await?;
+    let states = bill::states(&chain).into_iter();
+    Ok(states.map(|(id, state)| (uuid_of(id), state)).collect())
+}
+
+/// Bills as the rule of corrections looks at them. Lines are read for the time around credited
+/// bills alone; elsewhere nothing depends on them.
+pub async fn chain(tx: &mut Tx, org: OrgId, bills: &[BillRow]) -> Result<Vec<Bill>, Fault> {
+    let credited = || bills.iter().filter(|bill| bill.status == CREDITED);
+    let first = credited().map(|bill| bill.billed_on).min();
+    let last = credited().map(|bill| bill.billed_on).max();
+    let mut shapes: HashMap<Uuid, Vec<BillShape>> = HashMap::new();
+    if let (Some(first), Some(last)) = (first, last) {
+        let until = last.0.checked_add_days(WITHIN).unwrap_or(NaiveDate::MAX);
+        for shape in store::bill_shapes(tx, org, (first, Day(until))).await? {
+            shapes.entry(shape.bill_id.0).or_default().push(shape);
+        }
+    }
     bills
         .iter()
-        .map(|bill| (bill.id.0, state(bill, bills)))
+        .map(|row| as_bill(row, shapes.remove(&row.id.0).unwrap_or_default()))
         .collect()
 }
 
-fn state(bill: &BillRow, bills: &[BillRow]) -> BillState {
-    if bill.status != "Credited" {
-        return BillState::Standing;
-    }
-    if bill.replaced_by.is_some() || candidates(bill, bills).count() == 1 {
-        BillState::Credited
-    } else {
-        BillState::InCorrection
-    }
-}
+/// The vendor's word for a bill that was wrong and is credited in full.
+pub const CREDITED: &str = "Credited";
 
-fn candidates<'b>(bill: &'b BillRow, bills: &'b [BillRow]) -> impl Iterator<Item = &'b BillRow> {
-    let until = bill.billed_on.0.checked_add_days(WITHIN);
-    bills.iter().filter(move |other| {
-        other.id != bill.id
-            && other.status != "Credited"
-            && other.currency == bill.currency
-            && other.billed_on >= bill.billed_on
-            && until.is_some_and(|until| other.billed_on.0 <= until)
-            && is_near(other.total_minor, bill.total_minor)
+fn as_bill(row: &BillRow, shapes: Vec<BillShape>) -> Result<Bill, Fault> {
+    let kind = |shape: &BillShape| bill_line_kind(&shape.kind, &shape.term);
+    let begins = shapes
+        .iter()
+        .filter(|shape| kind(shape) == BillLineKind::Subscription)
+        .filter_map(|shape| {
+            let lines = usize::try_from(shape.lines).unwrap_or(1);
+            Some(std::iter::repeat_n(shape.starts_on?.0, lines))
+        });
+    let mut companies: Vec<Id> = shapes
+        .iter()
+        .filter_map(|shape| {
+            let company = shape.company_external_id.as_deref()?;
+            Some(vendor_id("company", shape.connection_id, company))
+        })
+        .collect();
+    companies.sort_unstable();
+    companies.dedup();
+    let cost_minor = shapes
+        .iter()
+        .filter(|shape| kind(shape) != BillLineKind::Settlement)
+        .fold(0_i64, |sum, shape| sum.saturating_add(shape.cost_minor));
+    Ok(Bill {
+        id: id_of(row.id.0),
+        billed_on: row.billed_on.0,
+        period: bill::month_of(row.billed_on.0, begins.flatten()),
+        cost: Money::new(cost_minor, currency(&row.currency)?),
+        companies,
+        is_credited: row.status == CREDITED,
+        replaced_by: row.replaced_by.map(|id| id_of(id.0)),
     })
-}
-
-/// Within a tenth of each other.
-fn is_near(a: i64, b: i64) -> bool {
-    a.abs_diff(b).saturating_mul(10) <= b.unsigned_abs()
 }
 
 /// Charges that were passed on before BillingOne made invoices: a line of one unit of exactly the

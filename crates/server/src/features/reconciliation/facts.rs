@@ -9,8 +9,8 @@ mod vendors;
 mod words;
 
 pub use self::{
-    names::{Names, Origin, id_of, micro, uuid_of},
-    words::{currency, cycle, term_months, timing},
+    names::{Names, Origin, id_of, micro, uuid_of, vendor_id},
+    words::{bill_line_kind, currency, cycle, term_months, timing},
 };
 
 use std::collections::HashMap;

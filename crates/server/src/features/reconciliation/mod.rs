@@ -16,9 +16,13 @@ mod store;
 pub(crate) mod tests;
 
 pub use behind::{Behind, behind};
-pub use facts::{Names, Origin, currency, cycle, id_of, micro, term_months, timing, uuid_of};
+pub use bills::{CREDITED, chain};
+pub use facts::{
+    Names, Origin, bill_line_kind, currency, cycle, id_of, micro, term_months, timing, uuid_of,
+};
 pub use lines::StoredRule;
 pub use rows::{Filter, ItemRow, Sort, like, numbers_of_client, rows};
+pub use store::BillRow;
 
 use billing::{
     policy::Policy,

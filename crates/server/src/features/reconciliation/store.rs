@@ -12,8 +12,8 @@ pub use agreed::{
     organization, references,
 };
 pub use bought::{
-    BillLineRow, BillRow, SubscriptionRow, bill_lines, bills, companies, products,
-    subscription_events, subscriptions,
+    BillLineRow, BillRow, BillShape, SubscriptionRow, bill_lines, bill_shapes, bills, companies,
+    products, subscription_events, subscriptions,
 };
 pub use counted::{counts, snapshots};
 pub use ledger::{credit_notes, foreign_lines, loose_lines, own_lines};

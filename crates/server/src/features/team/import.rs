@@ -8,6 +8,7 @@ use crate::{
     fault::Fault,
     features::sign_in::normal_email,
     http::{Role, Who},
+    sheet::{self, Record},
 };
 
 /// Larger files are for several sittings.
@@ -121,33 +122,28 @@ impl Columns {
     };
 
     /// By their names, if this is a line of names.
-    fn named(record: &csv::StringRecord) -> Option<Self> {
+    fn named(record: &Record) -> Option<Self> {
         let place = |names: &[&str]| {
-            record
-                .iter()
-                .position(|cell| names.contains(&cell.trim().to_lowercase().as_str()))
+            let mut cells = record.cells.iter();
+            cells.position(|cell| names.contains(&sheet::name(cell).as_str()))
         };
         Some(Self {
-            email: place(&["email", "e-mail", "mail", "address", "email address"])?,
+            email: place(&["email", "e mail", "mail", "address", "email address"])?,
             role: place(&["role", "permission"]),
             name: place(&["name", "full name", "display name"]),
         })
     }
 
-    fn read(&self, record: &csv::StringRecord) -> NewInvitation {
-        let cell = |place: Option<usize>| {
-            let text = place.and_then(|place| record.get(place));
-            text.unwrap_or_default().trim().to_owned()
-        };
-        let role = cell(self.role).to_lowercase();
+    fn read(&self, record: &Record) -> NewInvitation {
+        let role = record.cell(self.role).to_lowercase();
         NewInvitation {
-            email: cell(Some(self.email)),
+            email: record.cell(Some(self.email)).to_owned(),
             role: if role.is_empty() {
                 Role::Viewer.as_str().to_owned()
             } else {
                 role
             },
-            name: cell(self.name),
+            name: record.cell(self.name).to_owned(),
             redirect_to: None,
         }
     }
@@ -156,22 +152,10 @@ impl Columns {
 type Read = (bool, Vec<(u64, NewInvitation)>);
 
 fn read(text: &str) -> Result<Read, Fault> {
-    // The library counts a line of Windows late.
-    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter(&text))
-        .from_reader(text.as_bytes());
     let mut columns = None;
     let mut has_header = false;
     let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record
-            .map_err(|error| Fault::field("text", format!("this is not a CSV file: {error}")))?;
-        if record.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
+    for record in sheet::read(text, MOST_ROWS)? {
         if columns.is_none() {
             columns = Columns::named(&record);
             has_header = columns.is_some();
@@ -179,9 +163,8 @@ fn read(text: &str) -> Result<Read, Fault> {
                 continue;
             }
         }
-        let line = record.position().map_or(0, csv::Position::line);
         let columns = columns.get_or_insert(Columns::UNNAMED);
-        rows.push((line, columns.read(&record)));
+        rows.push((record.line, columns.read(&record)));
     }
     match rows.len() {
         0 => Err(Fault::field(
@@ -194,16 +177,6 @@ fn read(text: &str) -> Result<Read, Fault> {
             format!("at most {MOST_ROWS} rows at once, please"),
         )),
     }
-}
-
-/// Spreadsheets of some countries part cells by semicolons.
-fn delimiter(text: &str) -> u8 {
-    let first = text.lines().next().unwrap_or_default();
-    [b',', b';', b'\t']
-        .into_iter()
-        .max_by_key(|mark| first.bytes().filter(|byte| byte == mark).count())
-        .filter(|mark| first.as_bytes().contains(mark))
-        .unwrap_or(b',')
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ impl World {
             ("POST", "/session/organization") => json!({ "organization": self.app.org }),
             ("POST", "/organizations") => another(),
             ("POST", "/catalog-items") => item("NEW-1"),
+            ("POST", "/catalog-items/import") => json!({ "text": "code,name\nX,Y" }),
             // Of no version: whoever asks has an organization of their own, which stays as it is.
             ("PATCH", "/organization") => json!({ "version": 0, "name": "X" }),
             ("PATCH", "/catalog-items/{id}" | "/clients/{id}") => {
@@ -79,6 +80,9 @@ impl World {
             }),
             ("POST", "/generated-invoices/{id}/reject") => {
                 json!({ "version": 1, "reason": "Wrong client" })
+            }
+            ("POST", "/vendor-bills/{id}/replacement") => {
+                json!({ "replacement": self.id("replacement") })
             }
             ("POST", "/team/invitations") => {
                 json!({ "email": "new@example.com", "role": "viewer" })
@@ -137,6 +141,7 @@ impl World {
             ("client", self.id("client")),
             ("item", self.id("item")),
             ("target", "NEW-2"),
+            ("replacement", self.id("replacement")),
             ("state", "ignored"),
             ("reason", "Agreed"),
             ("starts_on", "2027-01-01"),

@@ -136,6 +136,7 @@ async fn every_write_is_done_once_under_its_key(world: World) {
     terms::of_contracts(&mut repeats).await;
     drafts(&mut repeats).await;
     findings(&mut repeats).await;
+    bills(&mut repeats).await;
     people::team(&mut repeats).await;
     connections(&mut repeats).await;
     people::organization(&mut repeats).await;
@@ -157,6 +158,10 @@ async fn catalog_and_clients(repeats: &mut Repeats<'_>) {
     let world = repeats.world;
     repeats
         .write(Method::POST, "/catalog-items", "", Some(item("ONCE")))
+        .await;
+    let file = json!({ "text": "TWICE,Imported,,5.00,4.00,OUTPUT2", "account_code": "200" });
+    repeats
+        .write(Method::POST, "/catalog-items/import", "", Some(file))
         .await;
     let version = repeats.version("catalog-items", "item").await;
     let change = json!({ "version": version, "name": "Renamed item" });
@@ -370,6 +375,19 @@ async fn findings(repeats: &mut Repeats<'_>) {
     }
     assert!(applied, "nothing can be applied");
     repeats.write(Method::POST, "/reconcile", "", None).await;
+}
+
+async fn bills(repeats: &mut Repeats<'_>) {
+    let world = repeats.world;
+    let pick = json!({ "replacement": world.id("replacement") });
+    repeats
+        .write(
+            Method::POST,
+            "/vendor-bills/{id}/replacement",
+            world.id("bill"),
+            Some(pick),
+        )
+        .await;
 }
 
 async fn connections(repeats: &mut Repeats<'_>) {

@@ -63,11 +63,14 @@ impl World {
             ("finding", "findings?tab=ready"),
             ("subscription", "subscriptions"),
             ("invoice", "invoices"),
+            ("bill", "vendor-bills?state=credited"),
             ("run", "sync-runs"),
         ] {
             let first = self.first(list).await;
             self.keep(name, &first["id"]);
         }
+        let credited = self.one("vendor-bills", "bill").await;
+        self.keep("replacement", &credited["replaced_by"]["id"]);
         for connection in self.items("connections").await {
             let name = match connection["vendor"].as_str().unwrap() {
                 "pax8" => "connection",
@@ -152,6 +155,7 @@ impl World {
                 "contract-events" => "event",
                 "subscriptions" => "subscription",
                 "invoices" => "invoice",
+                "vendor-bills" => "bill",
                 "generated-invoices" => "draft",
                 "findings" | "missed-billing" => "finding",
                 "sync-runs" => "run",

@@ -31,6 +31,7 @@ impl Gallery {
             zone: Tz::Europe__London,
             avatar: None,
             administers: true,
+            sees_cost: true,
         };
         let mut shell = Shell::new(viewer, theme, now)
             .titled("Gallery", Nav::Home)

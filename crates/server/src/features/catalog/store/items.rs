@@ -180,3 +180,13 @@ pub async fn revenue_accounts(tx: &mut Tx, org: OrgId) -> Result<Vec<(String, St
     .all(tx)
     .await
 }
+
+/// The revenue account and tax code that most active items have.
+pub async fn usual_codes(tx: &mut Tx, org: OrgId) -> Result<Option<(String, String)>, DbError> {
+    sql("select account_code, tax_type from catalog_item \
+         where org_id = $1 and status = 'active' \
+         group by account_code, tax_type order by count(*) desc, account_code, tax_type limit 1")
+    .bind(org)
+    .optional(tx)
+    .await
+}

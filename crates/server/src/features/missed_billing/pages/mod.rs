@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 
 use crate::{db::FindingId, fault::Fault, http::Routes};
 
-pub use words::told;
+pub use words::{kind_word, told};
 
 pub const LIST: &str = "/missed-billing";
 

@@ -24,7 +24,7 @@ impl Loader {
     pub(super) async fn bills(&mut self, tx: &mut Tx) -> Result<(), Fault> {
         let since = self.since(LOOK_BACK);
         let bills = store::bills(tx, self.org, since).await?;
-        let states = bills::states(&bills);
+        let states = bills::states(tx, self.org, &bills).await?;
         let billed_on = bills
             .iter()
             .map(|bill| (bill.id.0, bill.billed_on.0))

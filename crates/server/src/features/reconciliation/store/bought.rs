@@ -131,6 +131,44 @@ pub async fn bills(tx: &mut Tx, org: OrgId, since: Day) -> Result<Vec<BillRow>, 
     .await
 }
 
+/// Lines of a bill that are alike: of one company and kind, from one day.
+#[derive(sqlx::FromRow)]
+pub struct BillShape {
+    pub bill_id: VendorBillId,
+    pub connection_id: ConnectionId,
+    pub company_external_id: Option<String>,
+    #[sqlx(rename = "type")]
+    pub kind: String,
+    pub term: String,
+    pub starts_on: Option<Day>,
+    pub lines: i64,
+    pub cost_minor: i64,
+}
+
+/// What the actual bills dated between two days, both included, consist of.
+pub async fn bill_shapes(
+    tx: &mut Tx,
+    org: OrgId,
+    (from, until): (Day, Day),
+) -> Result<Vec<BillShape>, DbError> {
+    sql(
+        "select line.bill_id, bill.connection_id, line.company_external_id, line.type, \
+           line.term, line.starts_on, count(*) as lines, \
+           cast(sum(line.cost_total_minor) as bigint) as cost_minor \
+         from vendor_bill bill \
+         join vendor_bill_line line on line.org_id = bill.org_id and line.bill_id = bill.id \
+         where bill.org_id = $1 and bill.billed_on >= $2 and bill.billed_on <= $3 \
+           and bill.kind = 'actual' and bill.removed_at is null and bill.status <> 'Void' \
+         group by line.bill_id, bill.connection_id, line.company_external_id, line.type, \
+           line.term, line.starts_on",
+    )
+    .bind(org)
+    .bind(from)
+    .bind(until)
+    .all(tx)
+    .await
+}
+
 #[derive(sqlx::FromRow)]
 pub struct BillLineRow {
     pub bill_id: VendorBillId,

@@ -125,7 +125,7 @@ static SUBSCRIPTION_EVENT: Parts = Parts {
 
 table!(pub BILL = "vendor_bill" with id named "number" {
     "number" Text, "billed_on" Text, "due_on" Text, "status" Text, "kind" Text,
-    "currency" Text, "total_minor" Int, "balance_minor" Int,
+    "currency" Text, "total_minor" Int, "balance_minor" Int, "carried_minor" Int,
 } with parts: Some(&BILL_LINE), sweeps: " and kind = 'actual'");
 
 static BILL_LINE: Parts = Parts {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Multipart, State, multipart::MultipartError},
+    extract::State,
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
@@ -19,7 +19,7 @@ use crate::{
             import::{self, Outcome, Preview},
         },
     },
-    http::{Administer, May, Peer, Who},
+    http::{Administer, May, Peer, Sent, Upload, Who},
     ui::{Badge, Field, Flash, Nav, Shell, View, format, see_other},
 };
 
@@ -53,42 +53,6 @@ struct ShownRow {
     wrong: Vec<String>,
 }
 
-/// What the form sends: a file or pasted text, and later its confirmation.
-#[derive(Default)]
-struct Sent {
-    text: String,
-    is_confirmed: bool,
-    factor: String,
-}
-
-impl Sent {
-    async fn read(mut form: Multipart) -> Result<Self, Fault> {
-        let mut sent = Self::default();
-        while let Some(field) = form.next_field().await.map_err(|error| unread(&error))? {
-            let name = field.name().unwrap_or_default().to_owned();
-            let bytes = field.bytes().await.map_err(|error| unread(&error))?;
-            let not_text =
-                |_| Fault::field("text", "this file is not text; save it as CSV (UTF-8)");
-            let text = std::str::from_utf8(&bytes).map_err(not_text)?;
-            match name.as_str() {
-                // A browser sends an empty file where none was chosen.
-                "file" | "text" if !text.trim().is_empty() => text.clone_into(&mut sent.text),
-                "confirm" => sent.is_confirmed = true,
-                "factor" => text.clone_into(&mut sent.factor),
-                _ => {}
-            }
-        }
-        Ok(sent)
-    }
-}
-
-fn unread(error: &MultipartError) -> Fault {
-    Fault::field(
-        "text",
-        format!("the form cannot be read: {}", error.body_text()),
-    )
-}
-
 pub async fn show(_: May<Administer>, Frame { shell, .. }: Frame) -> View<ImportPage> {
     page(shell, "", None, None)
 }
@@ -118,14 +82,14 @@ pub async fn take(
     Frame { shell, .. }: Frame,
     peer: Peer,
     headers: HeaderMap,
-    form: Multipart,
+    Sent(sent): Sent,
 ) -> Result<Response, Fault> {
     let origin = origin(&app, peer, &headers, "web");
-    let sent = match Sent::read(form).await {
+    let sent = match sent {
         Ok(sent) => sent,
         Err(fault) => return Ok(refused(shell, "", None, &fault)),
     };
-    if sent.is_confirmed {
+    if !sent.field("confirm").is_empty() {
         return confirm(&app, who.0, shell, sent, &origin).await;
     }
     match previewed(&app, &who, &sent.text, None).await {
@@ -143,11 +107,12 @@ async fn confirm(
     app: &App,
     who: Who,
     shell: Shell,
-    sent: Sent,
+    sent: Upload,
     origin: &Origin,
 ) -> Result<Response, Fault> {
     let asker = who.clone();
-    match invite_all(app, who, sent.factor, &sent.text, origin).await {
+    let factor = sent.field("factor").to_owned();
+    match invite_all(app, who, factor, &sent.text, origin).await {
         Ok(invited) => {
             let said = format!(
                 "{} invited.",

@@ -47,6 +47,8 @@ impl Stream for Bills<'_> {
         let status = bill.status.as_ref().map_or("Unpaid", |s| s.as_str());
         let total = normal::minor("total", bill.total.unwrap_or_default(), currency)?;
         let balance = normal::minor("balance", bill.balance.unwrap_or_default(), currency)?;
+        let carried = bill.carried_balance.unwrap_or_default();
+        let carried = normal::minor("carriedBalance", carried, currency)?;
         let values = header(
             &number,
             billed_on,
@@ -56,7 +58,8 @@ impl Stream for Bills<'_> {
             currency,
         )
         .and(total)
-        .and(balance);
+        .and(balance)
+        .and(carried);
         let name = format!("Bill of {billed_on}");
         Ok(Record::new(
             self.table(),
@@ -151,7 +154,7 @@ pub(super) fn header(
     kind: &str,
     currency: Currency,
 ) -> Values {
-    Values::of(8)
+    Values::of(9)
         .and(number)
         .and(Day(billed_on))
         .and(day(due_on))

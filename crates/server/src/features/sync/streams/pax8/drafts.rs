@@ -84,7 +84,8 @@ fn predicted(
     let number = format!("Prediction {of_month}");
     let values = header(&number, from, None, "Draft", "predicted", currency)
         .and(total)
-        .and(total);
+        .and(total)
+        .and(0_i64);
     let key = format!("draft:{of_month}");
     let lines_hash = lines_hash(lines);
     let mut record = Record::new(&table::BILL, key, number, values, 0, vec![lines_hash]);
