@@ -6,6 +6,7 @@
 
 mod accessibility;
 mod account;
+mod agreement;
 mod driver;
 mod journey;
 mod live;
@@ -130,8 +131,12 @@ impl Browser {
 
     /// Opens a page while signed out, and comes back to it through the sign-in page.
     pub async fn sign_in_to(&self, path: &str) {
+        self.sign_in_as(OWNER, path).await;
+    }
+
+    pub async fn sign_in_as(&self, email: &str, path: &str) {
         self.open(path).await;
-        self.fill("Email", OWNER).await;
+        self.fill("Email", email).await;
         self.fill("Password", PASSWORD).await;
         self.press("Sign in").await;
         let wanted = path.split('?').next().unwrap();

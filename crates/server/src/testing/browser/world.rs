@@ -20,9 +20,25 @@ pub async fn beginning() -> TestApp {
     TestApp::with_sandbox(Engine::Sqlite, options).await
 }
 
+/// As [`agreed`], with a mail server that takes letters.
+pub async fn agreed_with_mail(url: &str) -> TestApp {
+    let mut options = sandbox::Options::new("");
+    options.size.clients = 40;
+    options.size.months = 6;
+    let url = url.to_owned();
+    let app = TestApp::with_sandbox_and(Engine::Sqlite, options, |config| {
+        config.mail.smtp_url = url;
+        config.mail.from = "BillingOne <billing@example.com>".to_owned();
+    });
+    agree(app.await).await
+}
+
 /// Everything read, agreed and compared.
 pub async fn agreed() -> TestApp {
-    let app = beginning().await;
+    agree(beginning().await).await
+}
+
+async fn agree(app: TestApp) -> TestApp {
     app.sync_vendors().await;
     app.load_setup().await;
     app.post("/api/v1/reconcile", &json!({})).await;
