@@ -15,7 +15,7 @@ const KNOWN: &str = include_str!("stored.txt");
 const GENERATE: &str = "BILLINGONE_GENERATE";
 
 /// Table, the column that tells kinds apart, and the column that holds JSON.
-const STORED: [(&str, &str, &str); 16] = [
+const STORED: [(&str, &str, &str); 17] = [
     ("organization", "''", "policy"),
     ("organization", "''", "settings"),
     ("job", "kind", "payload"),
@@ -26,6 +26,7 @@ const STORED: [(&str, &str, &str); 16] = [
     ("credit_note", "''", "lines"),
     ("credit_note", "''", "allocations"),
     ("contract_line", "''", "quantity_rule"),
+    ("contract_template", "''", "lines"),
     ("finding", "kind", "evidence"),
     ("finding_event", "kind", "detail"),
     ("generated_invoice", "''", "stops"),
