@@ -39,6 +39,8 @@ pub struct Loaded {
 
 /// Bills and ended subscriptions are looked at this far back.
 const LOOK_BACK: Days = Days::new(130);
+/// A charge is billed at most ten weeks after its first day, from which on it may be passed on.
+const PASSED_ON_LOOK_BACK: Days = Days::new(200);
 
 /// Snapshots older than this are never compared with.
 pub(super) const COUNTS_BACK: Days = Days::new(40);

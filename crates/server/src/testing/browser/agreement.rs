@@ -77,7 +77,11 @@ async fn put(app: &TestApp, path: &str, body: &Value) {
     let request = app.request(Method::PUT, path).json(body);
     let answer = request.send().await.unwrap();
     let status = answer.status().as_u16();
-    assert!(status < 300, "{path}: {status} {}", answer.text().await.unwrap());
+    assert!(
+        status < 300,
+        "{path}: {status} {}",
+        answer.text().await.unwrap()
+    );
 }
 
 /// In three steps, the first of which takes the template's terms.
@@ -110,7 +114,9 @@ async fn amend(phone: &Browser) {
 /// The draft's address.
 async fn make_draft(phone: &Browser, client: &Value) -> String {
     phone.open("/generated-invoices/generate").await;
-    phone.select("Client", client["name"].as_str().unwrap()).await;
+    phone
+        .select("Client", client["name"].as_str().unwrap())
+        .await;
     phone
         .pick_date("Everything that can be charged by", world::NEXT_MONTH)
         .await;
@@ -128,7 +134,8 @@ async fn approve_by_two(app: &TestApp, phone: &Browser, draft: &str) {
     phone.press("Approve").await;
     phone.see("A second person has to approve it too.").await;
     let desk = Browser::at_a_desk(app).await;
-    desk.sign_in_as(SECOND, "/generated-invoices?status=second").await;
+    desk.sign_in_as(SECOND, "/generated-invoices?status=second")
+        .await;
     desk.open(draft).await;
     desk.see("Two people approve this.").await;
     desk.press("Approve").await;

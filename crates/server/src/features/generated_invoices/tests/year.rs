@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::detail;
 use crate::{
     db::{Engine, JobId, sql},
+    features::reconciliation::tests::{Rows, answers, found},
     testing::{TestApp, on_both_engines},
 };
 
@@ -107,6 +108,7 @@ async fn a_year_adds_up(mut app: TestApp) {
         .await;
         nothing_is_skipped(&app).await;
     }
+    findings_equal_the_answer_sheet(&app).await;
     the_ledger_agrees(&app, &posted).await;
     statements_chain(&app, now).await;
 }
@@ -256,6 +258,25 @@ async fn nothing_is_skipped(app: &TestApp) {
     // What was skipped before we came is still skipped; nothing joins it.
     let since = |finding: &&&Value| finding["first_seen_on"].as_str().unwrap() > START;
     assert_eq!(ours.iter().filter(since).count(), 0, "{ours:#?}");
+}
+
+/// All but what the year itself has mended or let pass: skipped periods are invoiced by now, and a
+/// price that was wrong on one bill is told while its period runs.
+async fn findings_equal_the_answer_sheet(app: &TestApp) {
+    let lasting = |rows: Rows| -> Rows {
+        let passing = ["skipped_period", "vendor_overcharge"];
+        rows.into_iter()
+            .filter(|(kind, ..)| !passing.contains(&kind.as_str()))
+            .collect()
+    };
+    let (found, wanted) = (lasting(found(app).await), lasting(answers(app)));
+    let missing: Vec<_> = wanted.difference(&found).collect();
+    let surplus: Vec<_> = found.difference(&wanted).collect();
+    assert!(
+        missing.is_empty() && surplus.is_empty(),
+        "missing {missing:#?}\nsurplus {surplus:#?}"
+    );
+    assert!(!found.is_empty());
 }
 
 /// To the cent, each once.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::super::{bills, bills::PassedOn, store};
 use super::{
-    LOOK_BACK, Loader,
+    LOOK_BACK, Loader, PASSED_ON_LOOK_BACK,
     names::{Document, micro},
     words::{bill_line_kind, currency},
 };
@@ -29,7 +29,10 @@ impl Loader {
             .iter()
             .map(|bill| (bill.id.0, bill.billed_on.0))
             .collect();
-        let mut passed_on = self.passed_on(tx, since, billed_on).await?;
+        // What passes a charge on may be dated as early as the charge itself, which comes before
+        // the bill it stands on.
+        let passed_since = self.since(PASSED_ON_LOOK_BACK);
+        let mut passed_on = self.passed_on(tx, passed_since, billed_on).await?;
         for row in store::bill_lines(tx, self.org, since).await? {
             let state = states
                 .get(&row.bill_id.0)
