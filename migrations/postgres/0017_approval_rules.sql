@@ -23,7 +23,7 @@ select protect_tenant('approval_limit');
 -- One of the two must be among these people; none named means anybody who may approve.
 create table approver (
   org_id uuid not null references organization (id) on delete cascade,
-  person_id uuid not null references person (id) on delete cascade,
+  person_id uuid not null,
   primary key (org_id, person_id)
 );
 select protect_tenant('approver');
@@ -31,8 +31,8 @@ select protect_tenant('approver');
 -- While somebody is away: who approves in their place, through which day.
 create table stand_in (
   org_id uuid not null references organization (id) on delete cascade,
-  person_id uuid not null references person (id) on delete cascade,
-  stand_in_id uuid not null references person (id) on delete cascade,
+  person_id uuid not null,
+  stand_in_id uuid not null,
   through_on text not null,
   primary key (org_id, person_id)
 );

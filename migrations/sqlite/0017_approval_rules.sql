@@ -21,15 +21,15 @@ create table approval_limit (
 -- One of the two must be among these people; none named means anybody who may approve.
 create table approver (
   org_id blob not null references organization (id) on delete cascade,
-  person_id blob not null references person (id) on delete cascade,
+  person_id blob not null,
   primary key (org_id, person_id)
 ) strict;
 
 -- While somebody is away: who approves in their place, through which day.
 create table stand_in (
   org_id blob not null references organization (id) on delete cascade,
-  person_id blob not null references person (id) on delete cascade,
-  stand_in_id blob not null references person (id) on delete cascade,
+  person_id blob not null,
+  stand_in_id blob not null,
   through_on text not null,
   primary key (org_id, person_id)
 ) strict;

@@ -60,7 +60,7 @@ pub fn api() -> OpenApiRouter<App> {
 
 /// Pages for people.
 fn pages() -> Routes {
-    use features::{catalog, clients, sign_in, subscriptions};
+    use features::{clients, sign_in, subscriptions};
     Routes::new()
         .route(
             "/sign-in",
@@ -90,21 +90,7 @@ fn pages() -> Routes {
         .merge(features::reconciliation::pages::routes())
         .merge(features::team::pages::routes())
         .merge(features::vendor_bills::pages::routes())
-        .route("/catalog", get(catalog::pages::list))
-        .route("/catalog.csv", get(catalog::pages::csv))
-        .route(
-            "/catalog/create",
-            get(catalog::pages::new).post(catalog::pages::create),
-        )
-        .route(
-            "/catalog/import",
-            get(catalog::pages::import_page).post(catalog::pages::import_file),
-        )
-        .route(
-            "/catalog/{id}",
-            get(catalog::pages::detail).post(catalog::pages::change),
-        )
-        .route("/catalog/{id}/status", post(catalog::pages::change_status))
+        .merge(catalog_pages())
         .merge(mapping_pages())
         .route("/clients", get(clients::pages::list))
         .route("/clients.csv", get(clients::pages::csv))
@@ -122,6 +108,26 @@ fn pages() -> Routes {
         .route("/subscriptions.csv", get(subscriptions::pages::csv))
         .route("/subscriptions/{id}", get(subscriptions::pages::detail))
         .fallback(unknown)
+}
+
+fn catalog_pages() -> Routes {
+    use features::catalog;
+    Routes::new()
+        .route("/catalog", get(catalog::pages::list))
+        .route("/catalog.csv", get(catalog::pages::csv))
+        .route(
+            "/catalog/create",
+            get(catalog::pages::new).post(catalog::pages::create),
+        )
+        .route(
+            "/catalog/import",
+            get(catalog::pages::import_page).post(catalog::pages::import_file),
+        )
+        .route(
+            "/catalog/{id}",
+            get(catalog::pages::detail).post(catalog::pages::change),
+        )
+        .route("/catalog/{id}/status", post(catalog::pages::change_status))
 }
 
 fn mapping_pages() -> Routes {

@@ -4,6 +4,7 @@
 
 pub mod api;
 mod change;
+mod form;
 pub mod pages;
 mod stand_in;
 mod store;

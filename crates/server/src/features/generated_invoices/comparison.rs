@@ -119,50 +119,15 @@ pub fn comparison(
             last_net: vec![None; lines.len()],
         });
     };
-    let mut words = HashMap::new();
-    let mut own = 0;
-    let mut subject = |line: Option<ContractLineId>, kind, description: &str| {
-        let subject = match line {
-            Some(line) => Subject::Contract(id_of(line.0), kind),
-            None => {
-                own += 1;
-                Subject::Own(billing::Id(own))
-            }
-        };
-        words.insert(subject, description.to_owned());
-        subject
-    };
+    let mut subjects = Subjects::default();
     let mut before = Vec::with_capacity(last.lines.len());
     for line in &last.lines {
-        let kind = line.kind()?;
-        before.push(Charged {
-            subject: subject(line.contract_line_id, kind, &line.description),
-            quantity: micro(line.quantity),
-            unit_price: micro(line.unit_price),
-            net: Money {
-                minor: line.net_minor,
-                currency,
-            },
-            is_by_hand: false,
-            is_counted: line.is_counted,
-            begins_or_ends: line.is_over,
-        });
+        before.push(subjects.last(line, currency)?);
     }
     let known: Vec<Subject> = before.iter().map(|line| line.subject).collect();
     let now: Vec<Charged> = lines
         .iter()
-        .map(|line| {
-            let subject = subject(line.contract_line, line.kind, line.description);
-            Charged {
-                subject,
-                quantity: line.quantity,
-                unit_price: line.unit_price,
-                net: line.net,
-                is_by_hand: line.is_by_hand,
-                is_counted: line.is_counted,
-                begins_or_ends: !known.contains(&subject),
-            }
-        })
+        .map(|line| subjects.now(line, &known))
         .collect();
     let differences = compare(&before, &now, currency).map_err(Fault::internal)?;
     let is_planned = now
@@ -173,15 +138,68 @@ pub fn comparison(
         .iter()
         .map(|line| net_of(&before, line.subject))
         .collect();
-    let differences = differences.into_iter().map(|one| {
-        let words = words.get(&one.subject).cloned().unwrap_or_default();
-        (words, one)
-    });
+    let differences = differences
+        .into_iter()
+        .map(|one| (subjects.words(one.subject), one));
     Ok(Comparison {
         differences: differences.collect(),
         is_planned,
         last_net,
     })
+}
+
+/// What lines charge for, with the words of each.
+#[derive(Default)]
+struct Subjects {
+    words: HashMap<Subject, String>,
+    own: u128,
+}
+
+impl Subjects {
+    fn of(&mut self, line: Option<ContractLineId>, kind: ChargeKind, words: &str) -> Subject {
+        let subject = match line {
+            Some(line) => Subject::Contract(id_of(line.0), kind),
+            None => {
+                self.own += 1;
+                Subject::Own(billing::Id(self.own))
+            }
+        };
+        self.words.insert(subject, words.to_owned());
+        subject
+    }
+
+    fn last(&mut self, line: &LastLine, currency: billing::Currency) -> Result<Charged, Fault> {
+        Ok(Charged {
+            subject: self.of(line.contract_line_id, line.kind()?, &line.description),
+            quantity: micro(line.quantity),
+            unit_price: micro(line.unit_price),
+            net: Money {
+                minor: line.net_minor,
+                currency,
+            },
+            is_by_hand: false,
+            is_counted: line.is_counted,
+            begins_or_ends: line.is_over,
+        })
+    }
+
+    /// `known` is what the last invoice charged for.
+    fn now(&mut self, line: &Line<'_>, known: &[Subject]) -> Charged {
+        let subject = self.of(line.contract_line, line.kind, line.description);
+        Charged {
+            subject,
+            quantity: line.quantity,
+            unit_price: line.unit_price,
+            net: line.net,
+            is_by_hand: line.is_by_hand,
+            is_counted: line.is_counted,
+            begins_or_ends: !known.contains(&subject),
+        }
+    }
+
+    fn words(&self, subject: Subject) -> String {
+        self.words.get(&subject).cloned().unwrap_or_default()
+    }
 }
 
 fn is_planned(differences: &[Difference], subject: Subject) -> bool {

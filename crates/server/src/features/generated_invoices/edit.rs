@@ -1,6 +1,8 @@
 //! What a person changes on a draft, or puts on it. An approval falls with it; what the contract
 //! says stays as it is, and an amount that somebody typed says so.
 
+mod fields;
+
 use billing::{
     Micro, Money,
     draft::{Action, by_hand},
@@ -18,6 +20,8 @@ use super::{
     plan::{Writer, exact},
     store::{self, LineRow, TypedAmount, WrittenLine},
 };
+pub use fields::LineFields;
+
 use crate::{
     app::App,
     db::{GeneratedInvoiceId, GeneratedLineId, Tx},
@@ -28,8 +32,6 @@ use crate::{
 };
 
 const LONGEST_TEXT: usize = 500;
-/// A line of an invoice has at most so many characters in the ledger.
-const LONGEST_DESCRIPTION: usize = 4_000;
 const MOST_LINES: usize = 5_000;
 /// At once; more is several requests.
 const MOST_EDITS: usize = 500;
@@ -59,21 +61,6 @@ pub enum Edit {
     Remove { line: GeneratedLineId },
     /// The line to this place, counted from 1.
     Move { line: GeneratedLineId, to: usize },
-}
-
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-#[schema(as = DraftLineFields)]
-pub struct LineFields {
-    pub description: Option<String>,
-    #[schema(value_type = Option<String>)]
-    pub quantity: Option<String>,
-    #[schema(value_type = Option<String>)]
-    pub unit_price: Option<String>,
-    /// A tax code of the ledger; its rate comes with it.
-    pub tax_type: Option<String>,
-    /// A revenue account of the ledger.
-    pub account_code: Option<String>,
 }
 
 /// Changes the draft as it was at `version`, all or nothing.
@@ -366,39 +353,4 @@ impl Editing<'_> {
 struct Typed {
     net: Money,
     amount: TypedAmount,
-}
-
-/// Fields as values; none where nothing was given.
-struct Given {
-    description: Option<String>,
-    quantity: Option<Micro>,
-    unit_price: Option<Micro>,
-    tax_type: Option<String>,
-    account_code: Option<String>,
-}
-
-impl LineFields {
-    fn read(&self) -> Result<Given, Fault> {
-        let mut checks = Checks::default();
-        let mut number = |name: &str, text: &Option<String>| {
-            let text = text.as_deref()?;
-            let read = checks.take(name, input::exact(text))?;
-            Some(micro(read))
-        };
-        let quantity = number("quantity", &self.quantity);
-        let unit_price = number("unit_price", &self.unit_price);
-        let description = self
-            .description
-            .as_deref()
-            .and_then(|text| checks.take("description", input::line(text, LONGEST_DESCRIPTION)));
-        checks.done()?;
-        let code = |text: &Option<String>| text.as_deref().map(|text| text.trim().to_owned());
-        Ok(Given {
-            description,
-            quantity,
-            unit_price,
-            tax_type: code(&self.tax_type),
-            account_code: code(&self.account_code),
-        })
-    }
 }

@@ -32,6 +32,41 @@ pub struct Said {
     pub about: String,
 }
 
+/// How a draft is to be approved.
+pub struct Approval {
+    /// Why one person is not enough, and who has agreed.
+    pub second_person: Vec<String>,
+    pub agreed: Vec<Said>,
+    /// Asked for where the rules want a fresh factor.
+    pub factor: Option<Field>,
+    /// Asked of the Owner where the rules stand in the way.
+    pub override_reason: Option<Field>,
+    /// What was wrong with approving.
+    pub problem: Option<String>,
+}
+
+impl Asks {
+    pub fn approval(
+        self,
+        found: &Detail,
+        who: &Who,
+        can_approve: bool,
+        refused: &Refused,
+    ) -> Approval {
+        let agreed = found.agreements.agreed.iter();
+        Approval {
+            second_person: found.agreements.second_person_because.clone(),
+            agreed: agreed.map(|one| said(one, who)).collect(),
+            factor: self.factor.filter(|_| can_approve),
+            override_reason: self.override_reason.filter(|_| can_approve),
+            problem: match refused {
+                Refused::Approval(fault) => Some(fault.to_string()),
+                _ => None,
+            },
+        }
+    }
+}
+
 /// What approving asks for, besides a reason for holds.
 pub struct Asks {
     pub factor: Option<Field>,
@@ -76,7 +111,7 @@ pub async fn asks(
     })
 }
 
-pub fn said(agreement: &Agreement, who: &Who) -> Said {
+fn said(agreement: &Agreement, who: &Who) -> Said {
     let about = match (&agreement.override_reason, agreement.in_place_of) {
         (Some(reason), _) => format!("against the rules: {reason}"),
         (None, Some(_)) => "standing in for an approver".to_owned(),
@@ -89,7 +124,13 @@ pub fn said(agreement: &Agreement, who: &Who) -> Said {
     }
 }
 
-pub fn different(found: &DifferenceView, currency: &str) -> Different {
+pub fn different(found: &Detail) -> Vec<Different> {
+    let currency = found.draft.currency.as_str();
+    let lines = found.differences.iter();
+    lines.map(|one| differs(one, currency)).collect()
+}
+
+fn differs(found: &DifferenceView, currency: &str) -> Different {
     let side = |side: &DifferenceSide| {
         let micros = |exact: crate::db::Exact| exact.to_micros().unwrap_or_default();
         format!(

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 
 use super::{
-    agreed::{Different, Said, asks, different, said},
+    agreed::{Approval, Different, asks, different},
     delivery::{self, Papers},
     place_of_line,
     why::{Why, why},
@@ -69,15 +69,7 @@ pub struct DetailPage {
     can_approve: bool,
     can_edit: bool,
     note: Option<String>,
-    /// Why one person is not enough, and who has agreed.
-    second_person: Vec<String>,
-    agreed: Vec<Said>,
-    /// Asked for where the rules want a fresh factor.
-    factor: Option<Field>,
-    /// Asked of the Owner where the rules stand in the way.
-    override_reason: Option<Field>,
-    /// What was wrong with approving.
-    approval_problem: Option<String>,
+    approval: Approval,
     /// Asked for where holds must be released.
     release: Option<Field>,
     post_href: Option<String>,
@@ -137,44 +129,22 @@ pub async fn page(
         version: draft.version,
         client: draft.client_name.clone(),
         client_href: format!("/clients/{}", draft.client_id),
-        contract_href: draft
-            .contract_id
-            .map(|contract| format!("/contracts/{contract}")),
+        contract_href: draft.contract_id.map(|id| format!("/contracts/{id}")),
         state: words::state(draft),
         notices: notices(&found),
-        lines: found
-            .lines
-            .iter()
-            .map(|line| shown(line, &found.draft, can_edit))
-            .collect(),
+        lines: lines(&found, can_edit),
         net: figure(draft.net_minor),
         taxes: taxes(&found),
         total: figure(draft.total_minor),
         compare: compared(draft, found.last_net_minor),
-        differences: found
-            .differences
-            .iter()
-            .map(|one| different(one, &draft.currency))
-            .collect(),
+        differences: different(&found),
         facts: facts(draft),
         ledger: ledger(draft, invoice.map(|id| format!("/invoices/{id}"))),
         papers: delivery::papers(&found, &who),
         can_approve,
         can_edit,
         note: draft.note.clone().filter(|note| !note.is_empty()),
-        second_person: found.agreements.second_person_because.clone(),
-        agreed: found
-            .agreements
-            .agreed
-            .iter()
-            .map(|one| said(one, &who))
-            .collect(),
-        factor: asks.factor.filter(|_| can_approve),
-        override_reason: asks.override_reason.filter(|_| can_approve),
-        approval_problem: match refused {
-            Refused::Approval(fault) => Some(fault.to_string()),
-            _ => None,
-        },
+        approval: asks.approval(&found, &who, can_approve, refused),
         release: (can_approve && !found.holds.is_empty()).then(|| release(refused)),
         post_href: (may_work && draft.status == "approved")
             .then(|| address("/generated-invoices/post", &[("pick", &pick)])),
@@ -211,6 +181,13 @@ fn notices(found: &Detail) -> Vec<Notice> {
             _ => Notice::new(Tone::Late, "Accounting did not take it.", problem),
         });
     stops.chain(holds).chain(problem).collect()
+}
+
+fn lines(found: &Detail, can_edit: bool) -> Vec<Line> {
+    let lines = found.lines.iter();
+    lines
+        .map(|line| shown(line, &found.draft, can_edit))
+        .collect()
 }
 
 fn shown(line: &LineView, draft: &DraftView, can_edit: bool) -> Line {
