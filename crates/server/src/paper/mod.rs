@@ -25,7 +25,7 @@ pub const HEIGHT: i32 = 8419;
 
 const TENTHS: [f32; 6] = [0.1, 0.0, 0.0, 0.1, 0.0, 0.0];
 /// A quarter turn's half: the lines of a watermark rise from left to right.
-const RISING: (f32, f32) = (0.7071, 0.7071);
+const RISING: [f32; 4] = [0.7071, 0.7071, -0.7071, 0.7071];
 const LEVEL: u8 = 6;
 
 /// How dark something is.
@@ -122,11 +122,11 @@ impl Paper {
         let Some(page) = self.pages.last_mut() else {
             return;
         };
-        let (cos, sin) = RISING;
+        let [a, b, c, d] = RISING;
         page.begin_text();
         page.set_fill_gray(look.ink.grey());
         page.set_font(look.weight.name(), number(look.size));
-        page.set_text_matrix([cos, sin, -sin, cos, number(x), number(y)]);
+        page.set_text_matrix([a, b, c, d, number(x), number(y)]);
         page.show(Str(&shown));
         page.end_text();
     }

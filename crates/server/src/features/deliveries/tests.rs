@@ -110,12 +110,12 @@ async fn an_invoice_reaches_its_client_once(desk: Desk) {
         (409, &json!("not_posted")),
         "{said}"
     );
-    desk.letterhead_and_profile(draft["client_id"].as_str().unwrap())
-        .await;
     let file = desk.file(&format!("{place}/invoice.pdf")).await;
     if let Some(text) = words(&file) {
         assert!(text.contains("Draft"), "{text}");
     }
+    desk.letterhead_and_profile(draft["client_id"].as_str().unwrap())
+        .await;
     let posted = approve_and_post(app, &draft).await;
     own_pdf_is_right(&desk, &posted).await;
     ledgers_papers(&desk, &place).await;

@@ -60,7 +60,7 @@ impl Typed {
         }
     }
 
-    fn new(&self) -> NewDelivery {
+    fn letter(&self) -> NewDelivery {
         NewDelivery {
             recipients: Some(addresses(&self.recipients)),
             subject: Some(self.subject.clone()),
@@ -113,7 +113,7 @@ pub async fn send(
     let id = invoice_id(&id)?;
     let sent = async {
         let mut tx = app.db.write(who.org).await?;
-        deliveries::deliver(&app, &who, &mut tx, id, &typed.new()).await?;
+        deliveries::deliver(&app, &who, &mut tx, id, &typed.letter()).await?;
         Ok(tx.commit().await?)
     };
     match sent.await {
