@@ -146,12 +146,11 @@ impl Nav {
             Nav::Reconciliation => "reconciliation",
             Nav::ClientMappings | Nav::ProductMappings => "mappings",
             Nav::Catalog => "catalog",
-            Nav::EntityProfiles => "person",
             Nav::Integrations => "integrations",
             Nav::Team => "team",
             Nav::Jobs => "jobs",
             Nav::Organization => "settings",
-            Nav::Account => "person",
+            Nav::Account | Nav::EntityProfiles => "person",
             Nav::More => "more",
         }
     }

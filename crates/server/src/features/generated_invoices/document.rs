@@ -65,11 +65,11 @@ pub async fn document(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result
         has_repeating_invoice: false,
     };
     Ok(Document {
-        late_reference,
         row,
         lines,
         draft,
         policy,
+        late_reference,
     })
 }
 

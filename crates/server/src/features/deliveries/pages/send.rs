@@ -117,9 +117,9 @@ pub async fn send(
         Ok(tx.commit().await?)
     };
     match sent.await {
-        Ok(()) => Ok(on_its_way(id)),
         // A second click ends where the first did.
-        Err(Fault::Conflict {
+        Ok(())
+        | Err(Fault::Conflict {
             code: "already_queued",
             ..
         }) => Ok(on_its_way(id)),
