@@ -10,6 +10,8 @@ mod picture;
 #[cfg(test)]
 mod tests;
 
+use std::f32::consts::FRAC_1_SQRT_2;
+
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use pdf_writer::{Content, Filter, Finish as _, Name, Pdf, Rect, Ref, Str, TextStr};
 
@@ -25,7 +27,7 @@ pub const HEIGHT: i32 = 8419;
 
 const TENTHS: [f32; 6] = [0.1, 0.0, 0.0, 0.1, 0.0, 0.0];
 /// A quarter turn's half: the lines of a watermark rise from left to right.
-const RISING: (f32, f32) = (0.7071, 0.7071);
+const RISING: [f32; 4] = [FRAC_1_SQRT_2, FRAC_1_SQRT_2, -FRAC_1_SQRT_2, FRAC_1_SQRT_2];
 const LEVEL: u8 = 6;
 
 /// How dark something is.
@@ -118,15 +120,16 @@ impl Paper {
         let shown = self.font(look.weight).encoded(text);
         // Half of its length to the left of the middle and below it, along the rising line.
         let half = self.width(text, look) * 7071 / 20_000;
-        let (x, y) = (WIDTH / 2 - half + 350, HEIGHT / 2 - half - 350);
+        let left = number(WIDTH / 2 - half + 350);
+        let bottom = number(HEIGHT / 2 - half - 350);
         let Some(page) = self.pages.last_mut() else {
             return;
         };
-        let (cos, sin) = RISING;
+        let [along, up, back, across] = RISING;
         page.begin_text();
         page.set_fill_gray(look.ink.grey());
         page.set_font(look.weight.name(), number(look.size));
-        page.set_text_matrix([cos, sin, -sin, cos, number(x), number(y)]);
+        page.set_text_matrix([along, up, back, across, left, bottom]);
         page.show(Str(&shown));
         page.end_text();
     }

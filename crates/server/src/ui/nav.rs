@@ -167,13 +167,12 @@ impl Nav {
             Nav::ClientMappings | Nav::ProductMappings => "mappings",
             Nav::VendorBills => "bills",
             Nav::Catalog => "catalog",
-            Nav::EntityProfiles => "person",
             Nav::Integrations => "integrations",
             Nav::Team => "team",
             Nav::Jobs => "jobs",
             Nav::Organization => "settings",
             Nav::Approvals => "approve",
-            Nav::Account => "person",
+            Nav::Account | Nav::EntityProfiles => "person",
             Nav::More => "more",
         }
     }

@@ -39,15 +39,15 @@ fn text(paperwork: &Paperwork) -> String {
         name => format!("Dear {name},"),
     };
     let total = format::money(row.total_minor, &row.currency);
-    let mut what = format!(
-        "please find attached our invoice {} of {} over {total}",
+    let due = row
+        .due_on
+        .map(|day| format!(", due on {}", format::date(day.0)));
+    let what = format!(
+        "please find attached our invoice {} of {} over {total}{}.",
         paperwork.number(),
-        format::date(row.issued_on.0)
+        format::date(row.issued_on.0),
+        due.unwrap_or_default()
     );
-    if let Some(due) = row.due_on {
-        what.push_str(&format!(", due on {}", format::date(due.0)));
-    }
-    what.push('.');
     let reference = match row.reference.as_str() {
         "" => None,
         reference => Some(format!("Your reference: {reference}")),

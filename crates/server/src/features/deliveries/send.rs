@@ -292,9 +292,10 @@ impl DeliverInvoice {
         let id = row.generated_invoice_id;
         let mut tx = app.db.read(self.org).await.map_err(Fault::from)?;
         let paperwork = Paperwork::load(&mut tx, self.org, id).await?;
-        let told = match row.with_explanation {
-            true => Some(super::client_explanation(&mut tx, self.org, id).await?),
-            false => None,
+        let told = if row.with_explanation {
+            Some(super::client_explanation(&mut tx, self.org, id).await?)
+        } else {
+            None
         };
         drop(tx);
         let mut parcel = Parcel {

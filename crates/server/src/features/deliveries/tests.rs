@@ -110,12 +110,12 @@ async fn an_invoice_reaches_its_client_once(desk: Desk) {
         (409, &json!("not_posted")),
         "{said}"
     );
-    desk.letterhead_and_profile(draft["client_id"].as_str().unwrap())
-        .await;
     let file = desk.file(&format!("{place}/invoice.pdf")).await;
     if let Some(text) = words(&file) {
         assert!(text.contains("Draft"), "{text}");
     }
+    desk.letterhead_and_profile(draft["client_id"].as_str().unwrap())
+        .await;
     let posted = approve_and_post(app, &draft).await;
     own_pdf_is_right(&desk, &posted).await;
     ledgers_papers(&desk, &place).await;
@@ -162,8 +162,13 @@ async fn own_pdf_is_right(desk: &Desk, posted: &Value) {
             .unwrap();
         assert!(text.contains(first), "{first} is not in {text}");
     }
+    kept("invoice.pdf", &file);
+}
+
+/// For people who want to look at it.
+fn kept(name: &str, file: &[u8]) {
     if let Some(folder) = std::env::var_os("BILLINGONE_TEST_SCREENSHOTS") {
-        std::fs::write(std::path::Path::new(&folder).join("invoice.pdf"), &file).unwrap();
+        std::fs::write(std::path::Path::new(&folder).join(name), file).unwrap();
     }
 }
 
@@ -192,6 +197,7 @@ async fn explanation_tells_no_secrets(desk: &Desk, place: &str) {
         "{page}"
     );
     let file = desk.file(&format!("{place}/explanation.pdf")).await;
+    kept("explanation.pdf", &file);
     if let Some(text) = words(&file) {
         assert!(
             text.contains("How invoice") && text.contains("before tax"),

@@ -75,11 +75,11 @@ pub async fn document(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result
     };
     Ok(Document {
         differences: comparison.differences,
-        late_reference,
         row,
         lines,
         draft,
         policy,
+        late_reference,
     })
 }
 

@@ -60,7 +60,7 @@ impl Typed {
         }
     }
 
-    fn new(&self) -> NewDelivery {
+    fn letter(&self) -> NewDelivery {
         NewDelivery {
             recipients: Some(addresses(&self.recipients)),
             subject: Some(self.subject.clone()),
@@ -113,13 +113,13 @@ pub async fn send(
     let id = invoice_id(&id)?;
     let sent = async {
         let mut tx = app.db.write(who.org).await?;
-        deliveries::deliver(&app, &who, &mut tx, id, &typed.new()).await?;
+        deliveries::deliver(&app, &who, &mut tx, id, &typed.letter()).await?;
         Ok(tx.commit().await?)
     };
     match sent.await {
-        Ok(()) => Ok(on_its_way(id)),
         // A second click ends where the first did.
-        Err(Fault::Conflict {
+        Ok(())
+        | Err(Fault::Conflict {
             code: "already_queued",
             ..
         }) => Ok(on_its_way(id)),

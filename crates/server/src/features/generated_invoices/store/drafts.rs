@@ -127,8 +127,8 @@ impl Surroundings {
     pub fn reference(&self, written: &str) -> Option<String> {
         let is_ours = self.contract_reference.as_deref() == Some(written)
             && self.purchase_order.as_deref() != Some(written);
-        let counts = !written.is_empty() && !(self.is_reference_required && is_ours);
-        counts.then(|| written.to_owned())
+        let is_none = written.is_empty() || (self.is_reference_required && is_ours);
+        (!is_none).then(|| written.to_owned())
     }
 
     /// The purchase-order number, where the draft still has our contract's reference in its place.
