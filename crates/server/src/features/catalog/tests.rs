@@ -149,13 +149,17 @@ async fn a_file_is_looked_at_first_and_then_written_whole(app: TestApp) {
     let (status, page) = send(&app, raised.as_bytes(), &confirm).await;
     assert_eq!(status, 409);
     assert!(page.contains("look at them again"), "{page}");
+    what_is_no_catalog_is_refused(&app).await;
+}
+
+async fn what_is_no_catalog_is_refused(app: &TestApp) {
     for (bad, told) in [
         (&b"PK\x03\x04\0\0"[..], "not text"),
         (b"", "there are no rows"),
         (b"name,price\nA,5", "no column for the code"),
         (b"code,sku,price\nA,B,5", "two columns are the code"),
     ] {
-        let (status, page) = send(&app, bad, &[]).await;
+        let (status, page) = send(app, bad, &[]).await;
         assert_eq!(status, 422, "{page}");
         assert!(page.contains(told), "{told}: {page}");
     }
