@@ -11,6 +11,7 @@ export const ICONS = [
   ["reconciliation", "scale"],
   ["mappings", "link"],
   ["catalog", "tag"],
+  ["credits", "receipt-refund"],
   ["settings", "cog-6-tooth"],
   ["integrations", "puzzle-piece"],
   ["jobs", "queue-list"],

@@ -2,6 +2,7 @@
 
 use crate::{
     features::{
+        credit_notes::post::PostCreditNote,
         generated_invoices::{post::PostDraft, review::ReviewDrafts},
         reconciliation::jobs::Reconcile,
         sign_in::{
@@ -16,6 +17,7 @@ use crate::{
 
 pub static KINDS: &[JobKind] = &[
     JobKind::of::<EndAtProject>(),
+    JobKind::of::<PostCreditNote>(),
     JobKind::of::<PostDraft>(),
     JobKind::of::<Reconcile>(),
     JobKind::of::<ReviewDrafts>(),

@@ -6,6 +6,7 @@
 )]
 
 mod charging;
+mod credits;
 mod drafts;
 mod numbers;
 mod quantity;

@@ -113,6 +113,11 @@ ids! {
     GeneratedInvoiceId "gin";
     GeneratedLineId "gil";
     OneOffId "one";
+    /// A credit note of ours, until and after it is posted.
+    GeneratedCreditNoteId "gcn";
+    GeneratedCreditLineId "gcl";
+    /// A payment that we book in the ledger.
+    GeneratedPaymentId "gpy";
     AuditId "aud";
 }
 

@@ -41,6 +41,7 @@ migrations! {
     11 "0011_rules_and_profiles";
     12 "0012_people";
     13 "0013_supabase_project";
+    15 "0015_credit_notes";
 }
 
 /// Brings the database to this program's version; the names of what was applied.

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod clients;
 pub mod connections;
 pub mod contracts;
+pub mod credit_notes;
 pub mod generated_invoices;
 pub mod home;
 pub mod invoice_previews;

@@ -16,6 +16,7 @@ pub enum Nav {
     ClientMappings,
     Catalog,
     ProductMappings,
+    CreditNotes,
     Integrations,
     Team,
     Jobs,
@@ -48,7 +49,7 @@ impl Nav {
         Nav::More,
     ];
 
-    pub const SECTIONS: [Section; 4] = [
+    pub const SECTIONS: [Section; 5] = [
         Section {
             heading: "",
             entries: &[
@@ -73,6 +74,10 @@ impl Nav {
             entries: &[Nav::Catalog, Nav::ProductMappings],
         },
         Section {
+            heading: "Finance",
+            entries: &[Nav::CreditNotes],
+        },
+        Section {
             heading: "Settings",
             entries: &[Nav::Integrations, Nav::Team, Nav::Organization, Nav::Jobs],
         },
@@ -91,6 +96,7 @@ impl Nav {
             Nav::ClientMappings => "/client-mappings",
             Nav::Catalog => "/catalog",
             Nav::ProductMappings => "/product-mappings",
+            Nav::CreditNotes => "/credit-notes",
             Nav::Integrations => "/settings/integrations",
             Nav::Team => "/settings/team",
             Nav::Jobs => "/settings/jobs",
@@ -113,6 +119,7 @@ impl Nav {
             Nav::ClientMappings => "Client mappings",
             Nav::Catalog => "Catalog",
             Nav::ProductMappings => "Product mappings",
+            Nav::CreditNotes => "Credit notes",
             Nav::Integrations => "Integrations",
             Nav::Team => "Team",
             Nav::Jobs => "Jobs",
@@ -143,6 +150,7 @@ impl Nav {
             Nav::Reconciliation => "reconciliation",
             Nav::ClientMappings | Nav::ProductMappings => "mappings",
             Nav::Catalog => "catalog",
+            Nav::CreditNotes => "credits",
             Nav::Integrations => "integrations",
             Nav::Team => "team",
             Nav::Jobs => "jobs",

@@ -21,7 +21,7 @@ mod view;
 pub use document::{Document, document, foreseen};
 pub use plan::{Plan, PlannedDraft, PlannedLine, Scope, plan};
 pub use view::{
-    Detail, DraftView, Filter, LineView, StateSum, counts, detail, hold_sentence, list,
+    Detail, DraftView, Filter, HistoryRow, LineView, StateSum, counts, detail, hold_sentence, list,
     stop_sentences,
 };
 

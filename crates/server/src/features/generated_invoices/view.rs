@@ -170,7 +170,7 @@ pub struct HistoryRow {
 pub async fn detail(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<Detail, Fault> {
     let draft = store::view(tx, org, id).await?;
     let draft = draft.ok_or(Fault::NotFound("this draft"))?;
-    let history = store::history(tx, org, id).await?;
+    let history = store::history(tx, org, id.0).await?;
     // What stood in the way when it was made may be gone, and something else may have come.
     let (stops, holds) = if draft.status == "draft" {
         let now = document(tx, org, id).await?;

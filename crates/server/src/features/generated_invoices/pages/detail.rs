@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 
 use super::{
+    after::After,
     why::{Why, why},
     words,
 };
@@ -59,6 +60,7 @@ pub struct DetailPage {
     compare: Option<Compare>,
     facts: Vec<(&'static str, String)>,
     ledger: Option<Ledger>,
+    after: After,
     can_approve: bool,
     /// Asked for where holds must be released.
     release: Option<Field>,
@@ -100,6 +102,7 @@ pub async fn page(
         Some(external_id) => invoices::of_ledger(&mut tx, who.org, external_id).await?,
         None => None,
     };
+    let after = After::of(&mut tx, &who, &found.draft).await?;
     drop(tx);
     let draft = &found.draft;
     let may_work = who.may(Permission::Work);
@@ -132,6 +135,7 @@ pub async fn page(
         compare: compared(draft, last.map(|money| money.minor)),
         facts: facts(draft),
         ledger: ledger(draft, invoice.map(|id| format!("/invoices/{id}"))),
+        after,
         can_approve,
         release: (can_approve && !found.holds.is_empty()).then(|| release(refused)),
         post_href: (may_work && draft.status == "approved")

@@ -1,5 +1,6 @@
 //! Generated invoices for people: the list, making drafts, one draft, posting.
 
+mod after;
 mod decide;
 mod detail;
 mod generate;

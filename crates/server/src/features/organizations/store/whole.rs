@@ -5,7 +5,7 @@ use futures::stream::BoxStream;
 use crate::db::{DbError, OrgId, Tx, dialect, sql, sql_owned};
 
 /// The tables that hold rows of organizations, parents before children.
-pub const TABLES: [&str; 47] = [
+pub const TABLES: [&str; 50] = [
     "membership",
     "email_link",
     "session",
@@ -52,6 +52,9 @@ pub const TABLES: [&str; 47] = [
     "generated_invoice",
     "generated_line",
     "one_off",
+    "generated_credit_note",
+    "generated_credit_line",
+    "generated_payment",
     "mrr_month",
 ];
 
