@@ -15,7 +15,7 @@ pub mod post;
 pub mod review;
 pub mod store;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod view;
 
 pub use document::{Document, document, foreseen};

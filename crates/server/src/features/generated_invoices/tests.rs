@@ -20,7 +20,7 @@ on_both_engines!(agreed_world =>
     a_lost_answer_of_the_ledger_doubles_nothing,
 );
 
-async fn agreed_world(engine: Engine) -> TestApp {
+pub async fn agreed_world(engine: Engine) -> TestApp {
     let app = TestApp::with_sandbox(engine, sandbox::Options::new("")).await;
     app.sync_vendors().await;
     app.load_setup().await;
@@ -30,7 +30,7 @@ async fn agreed_world(engine: Engine) -> TestApp {
 
 const NEXT_MONTH: &str = "2026-12-01";
 
-async fn generate(app: &TestApp) -> Vec<String> {
+pub async fn generate(app: &TestApp) -> Vec<String> {
     let (status, made) = app
         .post(
             "/api/v1/generated-invoices",
@@ -46,14 +46,14 @@ async fn generate(app: &TestApp) -> Vec<String> {
         .collect()
 }
 
-async fn detail(app: &TestApp, id: &str) -> Value {
+pub async fn detail(app: &TestApp, id: &str) -> Value {
     let (status, detail) = app.get(&format!("/api/v1/generated-invoices/{id}")).await;
     assert_eq!(status, 200, "{detail}");
     detail
 }
 
 /// The first draft that nothing stands in the way of.
-async fn clean(app: &TestApp, ids: &[String]) -> Value {
+pub async fn clean(app: &TestApp, ids: &[String]) -> Value {
     for id in ids {
         let draft = detail(app, id).await;
         let is_clean = ["stops", "holds"]
@@ -76,7 +76,7 @@ async fn act(app: &TestApp, draft: &Value, act: &str, extra: Value) -> (u16, Val
         .await
 }
 
-async fn approve_and_post(app: &TestApp, draft: &Value) -> Value {
+pub async fn approve_and_post(app: &TestApp, draft: &Value) -> Value {
     let (status, approved) = act(app, draft, "approve", json!({})).await;
     assert_eq!(status, 200, "{approved}");
     assert_eq!(

@@ -1,5 +1,6 @@
 //! `Idempotency-Key` on every write of the API: the same again is answered as before and done once.
 
+mod credits;
 mod people;
 
 use std::collections::BTreeSet;
@@ -133,6 +134,7 @@ async fn every_write_is_done_once_under_its_key(world: World) {
     catalog_and_clients(&mut repeats).await;
     contracts(&mut repeats).await;
     drafts(&mut repeats).await;
+    credits::credit_notes(&mut repeats).await;
     findings(&mut repeats).await;
     people::team(&mut repeats).await;
     connections(&mut repeats).await;

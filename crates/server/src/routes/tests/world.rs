@@ -23,7 +23,7 @@ pub struct World {
 }
 
 /// The next month of the sandbox's world, which begins in November 2026.
-const AS_OF: &str = "2026-12-01";
+pub(super) const AS_OF: &str = "2026-12-01";
 
 impl World {
     pub async fn start(engine: Engine) -> Self {
@@ -49,11 +49,13 @@ impl World {
             .post("/api/v1/generated-invoices", &json!({ "as_of": AS_OF }))
             .await;
         assert_eq!(status, 201, "{made}");
+        self.credit_a_client().await;
         for (name, list) in [
             ("client", "clients"),
             ("item", "catalog-items"),
             ("contract", "contracts"),
             ("draft", "generated-invoices"),
+            ("credit_note", "credit-notes"),
             ("finding", "findings?tab=ready"),
             ("subscription", "subscriptions"),
             ("invoice", "invoices"),
@@ -166,6 +168,7 @@ impl World {
                 "subscriptions" => "subscription",
                 "invoices" => "invoice",
                 "generated-invoices" => "draft",
+                "credit-notes" => "credit_note",
                 "findings" | "missed-billing" => "finding",
                 "sync-runs" => "run",
                 "account" if template.starts_with("/account/passkeys/") => "passkey",
@@ -230,6 +233,9 @@ impl World {
     /// A body of the API that can be read and names things of this organization.
     pub fn body(&self, route: &Route) -> Option<Value> {
         let path = route.template.strip_prefix("/api/v1").unwrap();
+        if path.starts_with("/credit-notes") {
+            return self.credit_note_body(route);
+        }
         Some(match (route.method.as_str(), path) {
             ("POST", "/session") => json!({ "email": OWNER, "password": PASSWORD }),
             ("POST", "/session/organization") => json!({ "organization": self.app.org }),
@@ -300,62 +306,6 @@ impl World {
             }
             _ => panic!("say in world.rs what a body of {route} looks like"),
         })
-    }
-
-    /// One form with a field for every page that has one.
-    pub fn form(&self, route: &Route) -> Vec<(&'static str, String)> {
-        let pick = match route.template.as_str() {
-            "/generated-invoices/post" => "draft",
-            _ => "finding",
-        };
-        let record = match route.template.as_str() {
-            "/product-mappings/accept" | "/product-mappings/record" => "product",
-            _ => "company",
-        };
-        let connection = self.id("connection");
-        [
-            ("version", "1"),
-            ("code", "NEW-2"),
-            ("name", "New name"),
-            ("reference", "NEW-2"),
-            ("unit_price", "5.00"),
-            ("currency", "GBP"),
-            ("tax_type", "OUTPUT2"),
-            ("account_code", "200"),
-            ("client", self.id("client")),
-            ("item", self.id("item")),
-            ("target", "NEW-2"),
-            ("state", "ignored"),
-            ("reason", "Agreed"),
-            ("starts_on", "2027-01-01"),
-            ("ends_on", "2027-06-01"),
-            ("cycle", "monthly"),
-            ("timing", "advance"),
-            ("price_per", "month"),
-            ("source", "fixed"),
-            ("quantity", "2"),
-            ("kind", "unit_price"),
-            ("effective_on", "2027-03-01"),
-            ("until", "2026-12-24"),
-            ("when", "next_period"),
-            ("as_of", AS_OF),
-            ("tenant_id", "nobody"),
-            ("theme", "dark"),
-            ("email", OWNER),
-            ("role", "engineer"),
-            ("password", PASSWORD),
-        ]
-        .map(|(name, value)| (name, value.to_owned()))
-        .into_iter()
-        .chain([
-            ("status", "archived".to_owned()),
-            ("organization", self.app.org.to_string()),
-            ("connection", connection.to_owned()),
-            ("external_id", self.id(record).to_owned()),
-            ("pick", format!("{}.1", self.id(pick))),
-            ("record", format!("{connection}|1|{}", self.id(record))),
-        ])
-        .collect()
     }
 
     /// The same text about things that nobody has.
