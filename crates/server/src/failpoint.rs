@@ -3,7 +3,7 @@
 
 /// Every moment, in the order in which the main job comes to them; a test holds this against the
 /// source, and another kills the process at each.
-pub const NAMES: [&str; 31] = [
+pub const NAMES: [&str; 34] = [
     "write.before_commit",
     "write.before_answer",
     "consent.exchanged",
@@ -35,6 +35,9 @@ pub const NAMES: [&str; 31] = [
     "credit.before_allocate",
     "credit.after_allocate",
     "credit.before_done",
+    "pay.before_put",
+    "pay.after_put",
+    "pay.before_booked",
 ];
 
 /// Ends the process at once, as `kill -9` would, when `BILLINGONE_FAILPOINT` names this moment.

@@ -3,7 +3,7 @@
 use crate::{
     features::{
         credit_notes::post::PostCreditNote,
-        generated_invoices::{post::PostDraft, review::ReviewDrafts},
+        generated_invoices::{pay::BookPayment, post::PostDraft, review::ReviewDrafts},
         reconciliation::jobs::Reconcile,
         sign_in::{
             by_project::{self, EndAtProject},
@@ -16,6 +16,7 @@ use crate::{
 };
 
 pub static KINDS: &[JobKind] = &[
+    JobKind::of::<BookPayment>(),
     JobKind::of::<EndAtProject>(),
     JobKind::of::<PostCreditNote>(),
     JobKind::of::<PostDraft>(),

@@ -239,6 +239,7 @@ async fn xero_reads(xero: &Xero) {
     );
     whole("payments", xero.payments(since, None).await);
     fine("payment", xero.payment(ID).await);
+    fine("payments of an invoice", xero.payments_of_invoice(ID).await);
     whole("credit notes", xero.credit_notes(since, None).await);
     fine("credit note", xero.credit_note(ID).await);
     fine(

@@ -10,6 +10,7 @@ mod document;
 pub mod generate;
 pub mod ledger_news;
 pub mod pages;
+pub mod pay;
 mod plan;
 pub mod post;
 pub mod review;

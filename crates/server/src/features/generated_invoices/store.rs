@@ -3,6 +3,7 @@
 mod covering;
 mod drafts;
 mod list;
+mod payments;
 mod planning;
 mod posting;
 mod review;
@@ -14,6 +15,10 @@ pub use drafts::{
     lines, set_content, set_status, surroundings,
 };
 pub use list::{counts, history, list, view};
+pub use payments::{
+    NewPayment, Payable, PaymentRow, insert_payment, payable, payment, payment_accounts, payments,
+    set_payment, touch,
+};
 pub use planning::{
     ContractRow, CoveredRow, ForeignLine, OneOffRow, TermsRow, contact_terms, contracts, covered,
     foreign_lines, last_nets, tax_rates, waiting_one_offs,

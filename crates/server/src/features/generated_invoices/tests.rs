@@ -1,6 +1,7 @@
 //! From contracts to one invoice in the ledger, through the door.
 
 mod later;
+mod paid;
 mod stops;
 
 use reqwest::Method;

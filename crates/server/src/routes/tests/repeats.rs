@@ -135,6 +135,7 @@ async fn every_write_is_done_once_under_its_key(world: World) {
     contracts(&mut repeats).await;
     drafts(&mut repeats).await;
     credits::credit_notes(&mut repeats).await;
+    credits::payment(&mut repeats).await;
     findings(&mut repeats).await;
     people::team(&mut repeats).await;
     connections(&mut repeats).await;

@@ -277,6 +277,9 @@ impl World {
             ("POST", "/generated-invoices/post") => {
                 json!({ "drafts": [{ "id": self.id("draft"), "version": 1 }] })
             }
+            ("POST", "/generated-invoices/{id}/payments") => {
+                json!({ "version": 1, "account": "x" })
+            }
             ("POST", "/generated-invoices/{id}/reject") => {
                 json!({ "version": 1, "reason": "Wrong client" })
             }

@@ -5,6 +5,7 @@ mod decide;
 mod detail;
 mod generate;
 mod list;
+mod pay;
 mod post;
 mod why;
 mod words;
@@ -34,6 +35,10 @@ pub fn routes() -> Routes {
             on_post(decide::unapprove),
         )
         .route("/generated-invoices/{id}/reject", on_post(decide::reject))
+        .route(
+            "/generated-invoices/{id}/pay",
+            get(pay::show).post(pay::book),
+        )
 }
 
 fn place_of(id: GeneratedInvoiceId) -> String {

@@ -1,4 +1,4 @@
-//! Writes about what is given back.
+//! Writes about what is given back, and about what came in.
 
 use reqwest::Method;
 use serde_json::json;
@@ -34,5 +34,30 @@ pub async fn credit_notes(repeats: &mut Repeats<'_>) {
     let reject = json!({ "version": version, "reason": "Not agreed" });
     repeats
         .write(Method::POST, "/credit-notes/{id}/reject", &id, Some(reject))
+        .await;
+}
+
+/// On the invoice that was posted before.
+pub async fn payment(repeats: &mut Repeats<'_>) {
+    let app = &repeats.world.app;
+    app.run_jobs().await;
+    let posted = repeats
+        .world
+        .first("generated-invoices?status=posted")
+        .await;
+    let id = posted["id"].as_str().unwrap();
+    let (_, open) = app
+        .get(&format!("/api/v1/generated-invoices/{id}/payments"))
+        .await;
+    let payment = json!({
+        "version": posted["version"], "account": open["accounts"][0]["id"], "amount_minor": 100,
+    });
+    repeats
+        .write(
+            Method::POST,
+            "/generated-invoices/{id}/payments",
+            id,
+            Some(payment),
+        )
         .await;
 }
