@@ -12,6 +12,7 @@ export const ICONS = [
   ["mappings", "link"],
   ["bills", "receipt-percent"],
   ["catalog", "tag"],
+  ["credits", "receipt-refund"],
   ["settings", "cog-6-tooth"],
   ["integrations", "puzzle-piece"],
   ["jobs", "queue-list"],

@@ -7,15 +7,17 @@
 //! Reading order: [`money`], [`fraction`], [`period`], [`policy`] are the vocabulary;
 //! [`charge`] turns a contract line into invoice lines; [`reconcile`] turns everything that is
 //! known about clients into [`finding`]s; [`draft`] is an invoice until it is posted,
-//! [`due`] when it is to be paid, and [`coverage`] what of a contract has been invoiced. [`bill`], [`commitment`] and [`price`] are
-//! the distributor's side; [`timeline`] says what changes from one
-//! invoice to the next; [`mrr`], [`aging`] and [`statement`] are the reports.
+//! [`due`] when it is to be paid, [`credit`] what of it is given back, and [`coverage`] what of a
+//! contract has been invoiced. [`bill`], [`commitment`] and [`price`] are the distributor's side;
+//! [`timeline`] says what changes from one invoice to the next; [`mrr`], [`aging`] and
+//! [`statement`] are the reports.
 
 pub mod aging;
 pub mod bill;
 pub mod charge;
 pub mod commitment;
 pub mod coverage;
+pub mod credit;
 pub mod draft;
 pub mod due;
 pub mod explanation;

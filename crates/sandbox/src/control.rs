@@ -23,7 +23,7 @@ use crate::journal::{Deed, Journal};
 use crate::net::Peer;
 use crate::pax8::{self, Pax8};
 use crate::world::{Happening, World};
-use crate::xero::{NumberUse, Xero};
+use crate::xero::{CreditUse, NumberUse, PaymentUse, Xero};
 
 /// How a client of each vendor signs in.
 #[derive(Clone, Debug, Serialize)]
@@ -86,6 +86,20 @@ impl Control {
     /// Every invoice number of the books, and how often an invoice was created under it.
     pub fn ledger(&self) -> Vec<NumberUse> {
         self.xero.number_uses()
+    }
+
+    /// Every credit note of a client in the books.
+    pub fn credits(&self) -> Vec<CreditUse> {
+        let tenant = self.xero.tenants().first().copied();
+        let ledger = tenant.and_then(|tenant| self.xero.ledger(tenant));
+        ledger.map_or_else(Vec::new, |ledger| ledger.credit_uses())
+    }
+
+    /// Every payment that stands on a sales invoice in the books.
+    pub fn payments(&self) -> Vec<PaymentUse> {
+        let tenant = self.xero.tenants().first().copied();
+        let ledger = tenant.and_then(|tenant| self.xero.ledger(tenant));
+        ledger.map_or_else(Vec::new, |ledger| ledger.payment_uses())
     }
 
     /// Lets time pass, day by day, and tells the webhooks what happened.

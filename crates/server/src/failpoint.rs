@@ -3,7 +3,7 @@
 
 /// Every moment, in the order in which the main job comes to them; a test holds this against the
 /// source, and another kills the process at each.
-pub const NAMES: [&str; 26] = [
+pub const NAMES: [&str; 34] = [
     "write.before_commit",
     "write.before_answer",
     "consent.exchanged",
@@ -30,6 +30,14 @@ pub const NAMES: [&str; 26] = [
     "post.after_authorise",
     "post.before_done",
     "post.done",
+    "credit.before_put",
+    "credit.after_put",
+    "credit.before_allocate",
+    "credit.after_allocate",
+    "credit.before_done",
+    "pay.before_put",
+    "pay.after_put",
+    "pay.before_booked",
 ];
 
 /// Ends the process at once, as `kill -9` would, when `BILLINGONE_FAILPOINT` names this moment.

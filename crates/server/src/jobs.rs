@@ -2,9 +2,11 @@
 
 use crate::{
     features::{
+        credit_notes::post::PostCreditNote,
         deliveries::DeliverInvoice,
         generated_invoices::{
             ahead::{self, MakeDrafts},
+            pay::BookPayment,
             post::PostDraft,
             review::ReviewDrafts,
         },
@@ -20,9 +22,11 @@ use crate::{
 };
 
 pub static KINDS: &[JobKind] = &[
+    JobKind::of::<BookPayment>(),
     JobKind::of::<DeliverInvoice>(),
     JobKind::of::<EndAtProject>(),
     JobKind::of::<MakeDrafts>(),
+    JobKind::of::<PostCreditNote>(),
     JobKind::of::<PostDraft>(),
     JobKind::of::<Reconcile>(),
     JobKind::of::<ReviewDrafts>(),

@@ -239,8 +239,13 @@ async fn xero_reads(xero: &Xero) {
     );
     whole("payments", xero.payments(since, None).await);
     fine("payment", xero.payment(ID).await);
+    fine("payments of an invoice", xero.payments_of_invoice(ID).await);
     whole("credit notes", xero.credit_notes(since, None).await);
     fine("credit note", xero.credit_note(ID).await);
+    fine(
+        "credit notes by number",
+        xero.credit_notes_numbered("B1-CN-00001").await,
+    );
     whole("items", xero.items(since).await);
     whole("tax rates", xero.tax_rates().await);
     whole("accounts", xero.accounts(since).await);
@@ -293,11 +298,12 @@ async fn xero_writes(xero: &Xero) {
     );
     let payment = xero::NewPayment {
         invoice_id: ID.to_owned(),
-        account_code: "090".to_owned(),
+        account_id: ID.to_owned(),
         date: now().date_naive(),
         amount: decimal("12.50"),
         reference: None,
     };
+    xero_credits(xero, &key).await;
     // The contract's own example of an answer is a no inside a 200.
     let refused = xero.create_payment(&payment, &key).await.unwrap_err();
     assert!(
@@ -306,6 +312,39 @@ async fn xero_writes(xero: &Xero) {
             .contains("exceeds the amount outstanding"),
         "{refused}"
     );
+}
+
+async fn xero_credits(xero: &Xero, key: &IdempotencyKey) {
+    let note = xero::NewCreditNote {
+        contact_id: ID.to_owned(),
+        credit_note_number: "B1-CN-00001".to_owned(),
+        reference: Some("Billed twice".to_owned()),
+        date: now().date_naive(),
+        currency_code: "NZD".to_owned(),
+        line_amounts: xero::LineAmounts::Exclusive,
+        lines: vec![xero::NewLine {
+            description: "M365".to_owned(),
+            quantity: Decimal::ONE,
+            unit_amount: Decimal::TEN,
+            item_code: None,
+            account_code: Some("200".to_owned()),
+            tax_type: Some("OUTPUT2".to_owned()),
+            tax_amount: Some(Decimal::TWO),
+            discount_rate: None,
+        }],
+    };
+    fine("credit note", xero.create_credit_note(&note, key).await);
+    let authorise = xero::InvoiceMove::Authorise;
+    fine(
+        "status of a credit note",
+        xero.set_credit_note_status(ID, authorise, key).await,
+    );
+    let allocation = xero::NewAllocation {
+        invoice_id: ID.to_owned(),
+        amount: Decimal::TEN,
+        date: now().date_naive(),
+    };
+    fine("allocation", xero.allocate(ID, &allocation, key).await);
 }
 
 /// The file has no examples; without one Prism makes up the year -10^300.

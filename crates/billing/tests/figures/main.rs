@@ -8,6 +8,7 @@
 mod approval;
 mod charging;
 mod comparison;
+mod credits;
 mod drafts;
 mod matching;
 mod numbers;

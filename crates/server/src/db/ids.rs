@@ -117,6 +117,11 @@ ids! {
     OneOffId "one";
     /// A letter with an invoice.
     DeliveryId "dlv";
+    /// A credit note of ours, until and after it is posted.
+    GeneratedCreditNoteId "gcn";
+    GeneratedCreditLineId "gcl";
+    /// A payment that we book in the ledger.
+    GeneratedPaymentId "gpy";
     AuditId "aud";
 }
 

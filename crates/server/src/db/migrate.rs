@@ -42,6 +42,7 @@ migrations! {
     12 "0012_people";
     13 "0013_supabase_project";
     14 "0014_templates_and_uplifts";
+    15 "0015_credit_notes";
     16 "0016_deliveries";
     17 "0017_approval_rules";
     18 "0018_vendor_bills";

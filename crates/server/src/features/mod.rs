@@ -9,6 +9,7 @@ pub mod clients;
 pub mod connections;
 pub mod contract_templates;
 pub mod contracts;
+pub mod credit_notes;
 pub mod deliveries;
 pub mod entity_profiles;
 pub mod generated_invoices;

@@ -19,6 +19,7 @@ pub enum Nav {
     ProductMappings,
     ContractTemplates,
     EntityProfiles,
+    CreditNotes,
     Integrations,
     Team,
     Jobs,
@@ -52,7 +53,7 @@ impl Nav {
         Nav::More,
     ];
 
-    pub const SECTIONS: [Section; 5] = [
+    pub const SECTIONS: [Section; 6] = [
         Section {
             heading: "",
             entries: &[
@@ -82,6 +83,10 @@ impl Nav {
             entries: &[Nav::ContractTemplates],
         },
         Section {
+            heading: "Finance",
+            entries: &[Nav::CreditNotes],
+        },
+        Section {
             heading: "Settings",
             entries: &[
                 Nav::Integrations,
@@ -109,6 +114,7 @@ impl Nav {
             Nav::ProductMappings => "/product-mappings",
             Nav::ContractTemplates => "/contract-templates",
             Nav::EntityProfiles => "/entity-profiles",
+            Nav::CreditNotes => "/credit-notes",
             Nav::Integrations => "/settings/integrations",
             Nav::Team => "/settings/team",
             Nav::Jobs => "/settings/jobs",
@@ -135,6 +141,7 @@ impl Nav {
             Nav::ProductMappings => "Product mappings",
             Nav::ContractTemplates => "Contract templates",
             Nav::EntityProfiles => "Entity profiles",
+            Nav::CreditNotes => "Credit notes",
             Nav::Integrations => "Integrations",
             Nav::Team => "Team",
             Nav::Jobs => "Jobs",
@@ -167,6 +174,7 @@ impl Nav {
             Nav::ClientMappings | Nav::ProductMappings => "mappings",
             Nav::VendorBills => "bills",
             Nav::Catalog => "catalog",
+            Nav::CreditNotes => "credits",
             Nav::Integrations => "integrations",
             Nav::Team => "team",
             Nav::Jobs => "jobs",

@@ -23,7 +23,7 @@ const RECORDS: [&str; 9] = [
 ];
 
 /// What else there is: a name, the columns that make a row, where they come from.
-const ROWS: [(&str, &str, &str); 26] = [
+const ROWS: [(&str, &str, &str); 29] = [
     (
         "device",
         "t.external_id, t.company_external_id, t.name, t.meter",
@@ -161,6 +161,26 @@ const ROWS: [(&str, &str, &str); 26] = [
          join client c on c.org_id = g.org_id and c.id = g.client_id",
     ),
     (
+        "generated_credit_note",
+        "t.number, c.reference, g.number, t.currency, t.status, t.issued_on, t.reason, \
+        t.net_minor, t.tax_minor, t.total_minor, t.allocated_minor, t.post_state, \
+        t.post_attempt, t.ledger_status, t.problem",
+        "generated_credit_note t join client c on c.org_id = t.org_id and c.id = t.client_id \
+         left join generated_invoice g on g.org_id = t.org_id and g.id = t.generated_invoice_id",
+    ),
+    (
+        "generated_credit_line",
+        "n.number, t.position, t.description, t.quantity, t.unit_price, t.net_minor, t.tax_minor",
+        "generated_credit_line t join generated_credit_note n on n.org_id = t.org_id \
+         and n.id = t.credit_note_id",
+    ),
+    (
+        "generated_payment",
+        "g.number, t.account_name, t.paid_on, t.amount_minor, t.reference, t.state, t.problem",
+        "generated_payment t join generated_invoice g on g.org_id = t.org_id \
+         and g.id = t.generated_invoice_id",
+    ),
+    (
         "audit",
         "t.action, t.subject_kind",
         "audit t where t.action not like 'connection.%'",
@@ -178,13 +198,14 @@ const ROWS: [(&str, &str, &str); 26] = [
 ];
 
 /// What was seen on the way and is no more: how often depends on when it was looked.
-const ON_THE_WAY: [(&str, &str); 5] = [
+const ON_THE_WAY: [(&str, &str); 6] = [
     ("finding", " | closed | "),
     ("audit", "sync."),
     // A sync while the setup is told may know a client before its owner says which record it is.
     ("audit", "client_link.committed"),
     // A sync between two steps of posting sees an invoice that is still a draft in the ledger.
     ("audit", "draft.ledger_changed"),
+    ("audit", "credit_note.ledger_changed"),
     // Counts that came between making a draft and the last look at it.
     ("audit", "draft.recounted"),
 ];
@@ -234,6 +255,7 @@ pub async fn content(house: &House) -> Content {
         rows.retain(|row| !row.contains(way));
     }
     content.insert("ledger", ledger(house, &content));
+    content.insert("given and taken", given_and_taken(house));
     for rows in content.values_mut() {
         rows.sort();
     }
@@ -267,6 +289,21 @@ fn ledger(house: &House, content: &Content) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// Credit notes and payments in the ledger that carry numbers of our series.
+fn given_and_taken(house: &House) -> Vec<String> {
+    let control = &house.sandbox.control;
+    let credits = control.credits().into_iter().map(|one| {
+        format!(
+            "{} {} {} set against invoices {} times with {}",
+            one.number, one.status, one.total_minor, one.allocations, one.allocated_minor
+        )
+    });
+    let payments = control.payments().into_iter();
+    let payments = payments.map(|one| format!("{} of {}", one.reference, one.amount_minor));
+    let own = |text: &String| text.starts_with("B1-");
+    credits.chain(payments).filter(own).collect()
 }
 
 /// Panics with rows of which one side has more.
@@ -305,9 +342,13 @@ pub fn assert_sound(content: &Content) {
     assert_eq!(content["webhooks not processed"], Vec::<String>::new());
     let posted: Vec<&String> = content["generated_invoice"]
         .iter()
-        .filter(|row| row.contains(" | posted | "))
+        .filter(|row| row.contains(" | posted | ") || row.contains(" | part_paid | "))
         .collect();
     assert!(posted.len() > 5, "{posted:#?}");
+    // One credit note, one payment, each once.
+    let own = &content["given and taken"];
+    assert_eq!(own.len(), 2, "{own:#?}");
+    assert!(own.iter().any(|row| row.contains(" 1 times ")), "{own:#?}");
     assert_eq!(posted.len(), content["ledger"].len());
     for (draft, invoice) in posted.iter().zip(&content["ledger"]) {
         let part = |place| draft.split(" | ").nth(place).unwrap();

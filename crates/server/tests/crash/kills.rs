@@ -40,7 +40,7 @@ const ON_APPLY: [&str; 7] = [
     "apply.before_commit:4",
     "reconcile.before_commit",
 ];
-const ON_POST: [&str; 12] = [
+const ON_POST: [&str; 20] = [
     "generate.before_commit",
     "approve.before_commit:2",
     "write.before_answer:3",
@@ -52,6 +52,14 @@ const ON_POST: [&str; 12] = [
     "post.before_done",
     "post.done:2",
     "post.after_put:2",
+    "credit.before_put",
+    "credit.after_put",
+    "credit.before_allocate",
+    "credit.after_allocate",
+    "credit.before_done",
+    "pay.before_put",
+    "pay.after_put",
+    "pay.before_booked",
     "sync.before_finish",
 ];
 
@@ -82,6 +90,8 @@ const ON_POSTGRES: [(Part, &[&str]); 3] = [
             "approve.before_commit:3",
             "post.after_put",
             "post.before_done",
+            "credit.after_put",
+            "pay.after_put",
         ],
     ),
 ];

@@ -49,6 +49,8 @@ pub async fn play(owner: &mut Owner<'_>, part: Part) {
             generate(owner).await;
             approve(owner).await;
             post(owner).await;
+            credit(owner).await;
+            pay(owner).await;
             owner
                 .post("/api/v1/sync", "sync at the end", &json!({}))
                 .await;
@@ -215,6 +217,41 @@ async fn post(owner: &mut Owner<'_>) {
     owner
         .post("/api/v1/generated-invoices/post", "post", &body)
         .await;
+    settled(owner).await;
+}
+
+/// A part of the first posted invoice's first line is given back.
+async fn credit(owner: &Owner<'_>) {
+    let posted = &drafts(owner, "posted").await[0];
+    let invoice = posted["id"].as_str().unwrap();
+    let path = format!("/api/v1/generated-invoices/{invoice}");
+    let line = owner.get(&path).await["lines"][0]["id"].clone();
+    let body = json!({
+        "invoice": invoice, "reason": "Billed twice",
+        "lines": [{ "line": line, "net_minor": 100 }],
+    });
+    let made = owner.post("/api/v1/credit-notes", "credit", &body).await;
+    let path = format!("/api/v1/credit-notes/{}", made["id"].as_str().unwrap());
+    let body = json!({ "version": made["version"] });
+    let approved = owner
+        .post(&format!("{path}/approve"), "approve the credit", &body)
+        .await;
+    let body = json!({ "version": approved["version"] });
+    owner
+        .post(&format!("{path}/post"), "post the credit", &body)
+        .await;
+    settled(owner).await;
+}
+
+/// A part of the last posted invoice came in.
+async fn pay(owner: &Owner<'_>) {
+    let posted = drafts(owner, "posted").await;
+    let id = posted.last().unwrap()["id"].as_str().unwrap();
+    let path = format!("/api/v1/generated-invoices/{id}/payments");
+    let account = owner.get(&path).await["accounts"][0]["id"].clone();
+    let version = posted.last().unwrap()["version"].clone();
+    let body = json!({ "version": version, "account": account, "amount_minor": 100 });
+    owner.post(&path, "pay", &body).await;
     settled(owner).await;
 }
 

@@ -8,6 +8,7 @@ mod accounts;
 mod app;
 mod contacts;
 mod credit_notes;
+mod crediting;
 mod invoices;
 mod items;
 mod notifications;
@@ -28,6 +29,7 @@ pub use contacts::{
     TermsFrom,
 };
 pub use credit_notes::{Allocation, CreditNote, CreditNoteType};
+pub use crediting::{NewAllocation, NewCreditNote};
 pub use invoices::{
     CreditApplied, Invoice, InvoiceFilter, InvoiceStatus, InvoiceType, LineAmounts, LineItem,
     PaymentMade,

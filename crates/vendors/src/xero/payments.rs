@@ -128,4 +128,26 @@ impl Xero {
         self.one(payment_id, &[], format!("payment {payment_id}"))
             .await
     }
+
+    /// The payments on one invoice, those that were taken back among them.
+    pub async fn payments_of_invoice(&self, invoice_id: &str) -> Result<Vec<Payment>, Error> {
+        // An id has no quotes in it.
+        let id = invoice_id.replace(['"', '\\'], "");
+        let filter = vec![("where", format!("Invoice.InvoiceID==guid(\"{id}\")"))];
+        let mut found = Vec::new();
+        let mut cursor = None;
+        loop {
+            let page = self
+                .page::<Payment>(filter.clone(), None, cursor.as_ref())
+                .await?;
+            if let Some(broken) = page.broken.into_iter().next() {
+                return Err(Error::broken(crate::Vendor::Xero, broken.why, b""));
+            }
+            found.extend(page.items);
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(found);
+            }
+        }
+    }
 }

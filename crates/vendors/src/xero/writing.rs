@@ -91,8 +91,9 @@ impl InvoiceMove {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPayment {
     pub invoice_id: String,
-    /// The bank account, or another account that takes payments.
-    pub account_code: String,
+    /// The bank account, or another account that takes payments; by its id, because a bank
+    /// account need not have a code.
+    pub account_id: String,
     pub date: NaiveDate,
     pub amount: Decimal,
     pub reference: Option<String>,
@@ -133,9 +134,9 @@ struct InvoiceBody<'a> {
 
 /// Only the id: any other field would change the contact.
 #[derive(Serialize)]
-struct ContactId<'a> {
+pub(super) struct ContactId<'a> {
     #[serde(rename = "ContactID")]
-    contact_id: &'a str,
+    pub(super) contact_id: &'a str,
 }
 
 #[derive(Serialize)]
@@ -150,7 +151,7 @@ struct StatusBody<'a> {
 #[serde(rename_all = "PascalCase")]
 struct PaymentBody<'a> {
     invoice: InvoiceId<'a>,
-    account: AccountCode<'a>,
+    account: AccountId<'a>,
     date: NaiveDate,
     #[serde(with = "rust_decimal::serde::arbitrary_precision")]
     amount: Decimal,
@@ -159,15 +160,15 @@ struct PaymentBody<'a> {
 }
 
 #[derive(Serialize)]
-struct InvoiceId<'a> {
+pub(super) struct InvoiceId<'a> {
     #[serde(rename = "InvoiceID")]
-    invoice_id: &'a str,
+    pub(super) invoice_id: &'a str,
 }
 
 #[derive(Serialize)]
-struct AccountCode<'a> {
-    #[serde(rename = "Code")]
-    code: &'a str,
+struct AccountId<'a> {
+    #[serde(rename = "AccountID")]
+    account_id: &'a str,
 }
 
 #[derive(Serialize)]
@@ -272,7 +273,7 @@ impl Xero {
         self.written(call.json(&body), key).await
     }
 
-    async fn written<T: Resource>(
+    pub(super) async fn written<T: Resource>(
         &self,
         call: Result<Call, crate::http::Unsendable>,
         key: &IdempotencyKey,
@@ -292,7 +293,7 @@ impl Xero {
     }
 }
 
-fn sendable(
+pub(super) fn sendable(
     call: Result<Call, crate::http::Unsendable>,
     key: &IdempotencyKey,
 ) -> Result<Call, Error> {
@@ -301,7 +302,10 @@ fn sendable(
 }
 
 /// The one element we sent, as it came back; a refusal where Xero put errors into it.
-fn first_element<'r>(reply: &'r Reply, name: &'static str) -> Result<(&'r RawValue, Value), Error> {
+pub(super) fn first_element<'r>(
+    reply: &'r Reply,
+    name: &'static str,
+) -> Result<(&'r RawValue, Value), Error> {
     let elements =
         list::raw(reply.json_bytes()?, name).map_err(|error| reply.unreadable(&error))?;
     let Some(raw) = elements.into_iter().next() else {
@@ -340,8 +344,8 @@ fn payment_body(payment: &NewPayment) -> PaymentBody<'_> {
         invoice: InvoiceId {
             invoice_id: &payment.invoice_id,
         },
-        account: AccountCode {
-            code: &payment.account_code,
+        account: AccountId {
+            account_id: &payment.account_id,
         },
         date: payment.date,
         amount: payment.amount,

@@ -286,7 +286,7 @@ async fn notes_links_and_payments() {
     Mock::given(method("PUT"))
         .and(path("/api.xro/2.0/Payments"))
         .and(body_json(
-            json!({"Payments": [{"Invoice": {"InvoiceID": "i"}, "Account": {"Code": "090"},
+            json!({"Payments": [{"Invoice": {"InvoiceID": "i"}, "Account": {"AccountID": "a"},
             "Date": "2026-11-10", "Amount": 12.5, "Reference": "Stripe 1"}]}),
         ))
         .respond_with(ok(
@@ -304,7 +304,7 @@ async fn notes_links_and_payments() {
     assert_eq!(file.as_ref(), b"%PDF-1.4 \xff");
     let payment = NewPayment {
         invoice_id: "i".to_owned(),
-        account_code: "090".to_owned(),
+        account_id: "a".to_owned(),
         date: "2026-11-10".parse().unwrap(),
         amount: decimal("12.5"),
         reference: Some("Stripe 1".to_owned()),

@@ -5,8 +5,9 @@ use uuid::Uuid;
 use super::Ledger;
 use crate::xero::ids::Kind;
 use crate::xero::records::{
-    Account, AccountKey, Contact, ContactKey, ContactStatus, CreditNote, CreditNoteKey, Invoice,
-    InvoiceKey, Item, ItemKey, NumberUse, Payment, PaymentKey, Side, TaxRate,
+    Account, AccountKey, Contact, ContactKey, ContactStatus, CreditNote, CreditNoteKey, CreditUse,
+    Invoice, InvoiceKey, Item, ItemKey, NumberUse, Payment, PaymentKey, PaymentUse, Side, Target,
+    TaxRate,
 };
 
 /// How names are compared.
@@ -182,5 +183,37 @@ impl Ledger {
             }
         }
         uses
+    }
+
+    /// Every credit note of clients, in order of creation.
+    pub fn credit_uses(&self) -> Vec<CreditUse> {
+        let notes = self.credit_notes.iter().map(|(_, note)| note);
+        let sales = notes.filter(|note| note.document.side == Side::Sales);
+        let uses = sales.map(|note| CreditUse {
+            number: note.document.number.to_string(),
+            status: note.document.status.as_str(),
+            total_minor: note.document.total().minor(),
+            allocated_minor: note.allocated().minor(),
+            allocations: note.allocations.iter().filter(|one| !one.deleted).count(),
+        });
+        uses.collect()
+    }
+
+    /// Every payment that stands on a sales invoice, in order of creation.
+    pub fn payment_uses(&self) -> Vec<PaymentUse> {
+        let payments = self.payments.iter().map(|(_, payment)| payment);
+        let standing = payments.filter(|payment| !payment.deleted);
+        let on_sales = standing.filter_map(|payment| {
+            let Target::Invoice(key) = payment.target else {
+                return None;
+            };
+            let document = &self.invoice(key)?.document;
+            (document.side == Side::Sales).then(|| PaymentUse {
+                invoice_number: document.number.to_string(),
+                reference: payment.reference.to_string(),
+                amount_minor: payment.amount.minor(),
+            })
+        });
+        on_sales.collect()
     }
 }

@@ -72,6 +72,26 @@ pub struct NumberUse {
     pub created: u32,
 }
 
+/// A client's credit note, as the audit sees it. Records never leave a ledger, so each one is one
+/// creation.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct CreditUse {
+    pub number: String,
+    pub status: &'static str,
+    pub total_minor: i64,
+    pub allocated_minor: i64,
+    /// How many allocations of it stand.
+    pub allocations: usize,
+}
+
+/// A payment on a sales invoice, as the audit sees it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct PaymentUse {
+    pub invoice_number: String,
+    pub reference: String,
+    pub amount_minor: i64,
+}
+
 macro_rules! records {
     ($($name:ty => $($field:ident).+;)*) => {$(
         impl Record for $name {

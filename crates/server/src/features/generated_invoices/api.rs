@@ -1,5 +1,7 @@
 //! Generated invoices for programs.
 
+mod payments;
+
 use axum::{
     Json,
     body::Bytes,
@@ -36,6 +38,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(approve))
         .routes(routes!(unapprove))
         .routes(routes!(reject))
+        .routes(routes!(payments::payments, payments::pay))
 }
 
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

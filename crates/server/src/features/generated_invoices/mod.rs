@@ -16,6 +16,7 @@ pub mod explained;
 pub mod generate;
 pub mod ledger_news;
 pub mod pages;
+pub mod pay;
 mod plan;
 pub mod post;
 pub mod review;
@@ -29,7 +30,7 @@ pub use agree::{Agreement, Agreements};
 pub use document::{Document, Foreseen, document, foreseen};
 pub use plan::{Plan, PlannedDraft, PlannedLine, Scope, plan};
 pub use view::{
-    Detail, DraftView, Filter, LineView, StateSum, counts, detail, hold_sentence, list,
+    Detail, DraftView, Filter, HistoryRow, LineView, StateSum, counts, detail, hold_sentence, list,
     stop_sentences, view_of,
 };
 

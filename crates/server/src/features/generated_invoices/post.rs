@@ -60,7 +60,7 @@ pub async fn begin(
         let number = match &document.row.number {
             // A refused invoice keeps its number: nothing stands under it in the ledger.
             Some(number) => number.clone(),
-            None => store::take_number(tx, who.org).await?,
+            None => store::take_number(tx, who.org, "invoice", "B1-").await?,
         };
         store::begin_posting(tx, who.org, *id, *version, &number, who.person).await?;
         queue::enqueue(

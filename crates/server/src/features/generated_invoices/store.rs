@@ -7,6 +7,7 @@ mod drafts;
 mod edit;
 mod last;
 mod list;
+mod payments;
 mod planning;
 mod posting;
 mod review;
@@ -25,6 +26,10 @@ pub use edit::{
 };
 pub use last::{LastLine, LastRow, last_invoice, last_lines};
 pub use list::{counts, history, list, view};
+pub use payments::{
+    NewPayment, Payable, PaymentRow, insert_payment, payable, payment, payment_accounts, payments,
+    set_payment, touch,
+};
 pub use planning::{
     ContractRow, CoveredRow, ForeignLine, OneOffRow, TermsRow, contact_terms, contracts, covered,
     foreign_lines, last_nets, ledger, tax_rates, waiting_one_offs,

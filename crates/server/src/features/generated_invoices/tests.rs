@@ -2,6 +2,7 @@
 
 mod editing;
 mod later;
+mod paid;
 mod stops;
 mod usual;
 mod year;

@@ -235,7 +235,7 @@ pub async fn view_of(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<
 
 pub async fn detail(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<Detail, Fault> {
     let draft = view_of(tx, org, id).await?;
-    let history = store::history(tx, org, id).await?;
+    let history = store::history(tx, org, id.0).await?;
     let now = document(tx, org, id).await?;
     // What stood in the way when it was made may be gone, and something else may have come.
     let (stops, holds) = if draft.status == "draft" {

@@ -29,7 +29,7 @@ use crate::{
     fault::Fault,
     features::{
         audit::{self, Act},
-        connections,
+        connections, credit_notes,
         generated_invoices::{self, review::ReviewDrafts},
         mappings,
         reconciliation::jobs::Reconcile,
@@ -253,10 +253,12 @@ async fn record(
 }
 
 /// What follows a run that read everything, in the transaction that ends it: links are proposed
-/// for what is new, posted invoices follow what the ledger says, everything is compared again.
+/// for what is new, posted invoices and credit notes follow what the ledger says, everything is
+/// compared again.
 pub async fn after_sync(app: &App, tx: &mut Tx, org: OrgId) -> Result<(), Fault> {
     mappings::propose_all(app, tx, org).await?;
     generated_invoices::ledger_news::after_ledger_sync(app, tx, org).await?;
+    credit_notes::ledger_news::after_ledger_sync(app, tx, org).await?;
     queue::enqueue(app, tx, &ReviewDrafts { org }).await?;
     queue::enqueue(app, tx, &Reconcile { org }).await
 }

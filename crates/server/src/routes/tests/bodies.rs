@@ -13,6 +13,9 @@ impl World {
     /// A body of the API that can be read and names things of this organization.
     pub fn body(&self, route: &Route) -> Option<Value> {
         let path = route.template.strip_prefix("/api/v1").unwrap();
+        if path.starts_with("/credit-notes") {
+            return self.credit_note_body(route);
+        }
         Some(match (route.method.as_str(), path) {
             ("POST", "/session") => json!({ "email": OWNER, "password": PASSWORD }),
             ("PUT", "/clients/{id}/entity-profile") => {
@@ -78,6 +81,9 @@ impl World {
             ("PUT", "/stand-ins/mine") => json!({
                 "stand_in": self.id("colleague"), "through_on": "2027-01-01",
             }),
+            ("POST", "/generated-invoices/{id}/payments") => {
+                json!({ "version": 1, "account": "x" })
+            }
             ("POST", "/generated-invoices/{id}/reject") => {
                 json!({ "version": 1, "reason": "Wrong client" })
             }

@@ -1,5 +1,6 @@
 //! `Idempotency-Key` on every write of the API: the same again is answered as before and done once.
 
+mod credits;
 mod drafts;
 mod people;
 mod terms;
@@ -136,6 +137,8 @@ async fn every_write_is_done_once_under_its_key(world: World) {
     contracts(&mut repeats).await;
     terms::of_contracts(&mut repeats).await;
     drafts::drafts(&mut repeats).await;
+    credits::credit_notes(&mut repeats).await;
+    credits::payment(&mut repeats).await;
     findings(&mut repeats).await;
     bills(&mut repeats).await;
     people::team(&mut repeats).await;

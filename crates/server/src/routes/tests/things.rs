@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::world::World;
+use super::{table::Route, world::World};
 use crate::db::{JobId, sql};
 
 /// Another organization.
@@ -115,6 +115,35 @@ pub fn is_about_terms(path: &str) -> bool {
         || path.starts_with("/contract-uplifts")
         || path.ends_with("/renewals")
         || path.ends_with("/uplift")
+}
+
+/// A credit note of no invoice.
+pub fn free_credit(client: &str) -> Value {
+    json!({
+        "client": client, "reason": "Goodwill",
+        "lines": [{
+            "description": "An hour too many", "unit_price": "95.00", "tax_type": "OUTPUT2",
+            "account_code": "200",
+        }],
+    })
+}
+
+impl World {
+    /// Makes one, for whoever is first.
+    pub async fn credit_a_client(&self) {
+        let client = self.first("clients").await;
+        let note = free_credit(client["id"].as_str().unwrap());
+        let (status, made) = self.app.post("/api/v1/credit-notes", &note).await;
+        assert_eq!(status, 201, "{made}");
+    }
+
+    pub fn credit_note_body(&self, route: &Route) -> Option<Value> {
+        match (route.method.as_str(), route.template.rsplit('/').next()) {
+            ("GET", _) => None,
+            ("POST", Some("credit-notes")) => Some(free_credit(self.id("client"))),
+            _ => Some(json!({ "version": 1, "reason": "Agreed" })),
+        }
+    }
 }
 
 /// An id of the same form that is nobody's.

@@ -55,11 +55,13 @@ impl World {
             .post("/api/v1/generated-invoices", &json!({ "as_of": AS_OF }))
             .await;
         assert_eq!(status, 201, "{made}");
+        self.credit_a_client().await;
         for (name, list) in [
             ("client", "clients"),
             ("item", "catalog-items"),
             ("contract", "contracts"),
             ("draft", "generated-invoices"),
+            ("credit_note", "credit-notes"),
             ("finding", "findings?tab=ready"),
             ("subscription", "subscriptions"),
             ("invoice", "invoices"),
@@ -157,6 +159,7 @@ impl World {
                 "invoices" => "invoice",
                 "vendor-bills" => "bill",
                 "generated-invoices" => "draft",
+                "credit-notes" => "credit_note",
                 "findings" | "missed-billing" => "finding",
                 "sync-runs" => "run",
                 "account" if template.starts_with("/account/passkeys/") => "passkey",

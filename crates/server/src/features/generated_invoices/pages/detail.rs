@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 
 use super::{
+    after::After,
     agreed::{Approval, Different, asks, different},
     delivery::{self, Papers},
     place_of_line,
@@ -66,6 +67,7 @@ pub struct DetailPage {
     facts: Vec<(&'static str, String)>,
     ledger: Option<Ledger>,
     papers: Papers,
+    after: After,
     can_approve: bool,
     can_edit: bool,
     note: Option<String>,
@@ -112,6 +114,7 @@ pub async fn page(
         None => None,
     };
     let asks = asks(app, &mut tx, &who, &found, refused).await?;
+    let after = After::of(&mut tx, &who, &found.draft).await?;
     drop(tx);
     let draft = &found.draft;
     let may_work = who.may(Permission::Work);
@@ -141,6 +144,7 @@ pub async fn page(
         facts: facts(draft),
         ledger: ledger(draft, invoice.map(|id| format!("/invoices/{id}"))),
         papers: delivery::papers(&found, &who),
+        after,
         can_approve,
         can_edit,
         note: draft.note.clone().filter(|note| !note.is_empty()),

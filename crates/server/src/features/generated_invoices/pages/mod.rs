@@ -1,5 +1,6 @@
 //! Generated invoices for people: the list, making drafts, one draft, posting.
 
+mod after;
 mod agreed;
 mod approve;
 mod create;
@@ -10,6 +11,7 @@ mod edit;
 mod fields;
 mod generate;
 mod list;
+mod pay;
 mod post;
 mod why;
 mod words;
@@ -70,6 +72,10 @@ pub fn routes() -> Routes {
             on_post(decide::unapprove),
         )
         .route("/generated-invoices/{id}/reject", on_post(decide::reject))
+        .route(
+            "/generated-invoices/{id}/pay",
+            get(pay::show).post(pay::book),
+        )
 }
 
 fn place_of(id: GeneratedInvoiceId) -> String {

@@ -65,6 +65,9 @@ pub fn act(action: &str) -> &'static str {
         "draft.delivery_queued" => "Letter written",
         "draft.delivered" => "Letter sent",
         "draft.delivery_failed" => "Letter not sent",
+        "draft.paying" => "Marked paid",
+        "draft.payment_booked" => "Payment booked",
+        "draft.payment_refused" => "Payment refused by accounting",
         "draft.ledger_changed" => "Changed in accounting",
         _ => "Noted",
     }
@@ -105,5 +108,14 @@ pub fn charge(kind: &str) -> &'static str {
         "one_off" => "One-off",
         "bill_back" => "From a finding",
         _ => "",
+    }
+}
+
+/// Where a payment of ours stands.
+pub fn payment(state: &str) -> Badge {
+    match state {
+        "booked" => Badge::good("Booked"),
+        "refused" => Badge::late("Refused"),
+        _ => Badge::info("On its way"),
     }
 }

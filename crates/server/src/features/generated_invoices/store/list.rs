@@ -75,11 +75,11 @@ pub async fn view(
     .await
 }
 
-/// What was done with a draft, newest first.
+/// What was done with a draft, or with another thing that acts are recorded of, newest first.
 pub async fn history(
     tx: &mut Tx,
     org: OrgId,
-    id: GeneratedInvoiceId,
+    subject: uuid::Uuid,
 ) -> Result<Vec<HistoryRow>, DbError> {
     sql(
         "select audit.at, audit.action, person.name as by, audit.detail \
@@ -87,7 +87,7 @@ pub async fn history(
          where audit.org_id = $1 and audit.subject_id = $2 order by audit.id desc",
     )
     .bind(org)
-    .bind(id)
+    .bind(subject)
     .all(tx)
     .await
 }

@@ -5,18 +5,27 @@ use crate::{
     fault::Fault,
 };
 
-/// The next number of the organization's series. A number is taken once and never again.
-pub async fn take_number(tx: &mut Tx, org: OrgId) -> Result<String, DbError> {
+/// The next number of a series of the organization's; `prefix` is how it begins where it is new. A
+/// number is taken once and never again.
+pub async fn take_number(
+    tx: &mut Tx,
+    org: OrgId,
+    series: &str,
+    prefix: &str,
+) -> Result<String, DbError> {
     sql(
-        "insert into number_series (org_id, name, prefix, next) values ($1, 'invoice', 'B1-', 1) \
+        "insert into number_series (org_id, name, prefix, next) values ($1, $2, $3, 1) \
          on conflict (org_id, name) do nothing",
     )
     .bind(org)
+    .bind(series)
+    .bind(prefix)
     .run(tx)
     .await?;
     let (prefix, taken): (String, i64) = sql("update number_series set next = next + 1 \
-         where org_id = $1 and name = 'invoice' returning prefix, next - 1")
+         where org_id = $1 and name = $2 returning prefix, next - 1")
     .bind(org)
+    .bind(series)
     .one(tx)
     .await?;
     Ok(format!("{prefix}{taken:05}"))

@@ -5,7 +5,7 @@ use futures::stream::BoxStream;
 use crate::db::{DbError, OrgId, Tx, dialect, sql, sql_owned};
 
 /// The tables that hold rows of organizations, parents before children.
-pub const TABLES: [&str; 60] = [
+pub const TABLES: [&str; 63] = [
     "membership",
     "email_link",
     "session",
@@ -57,6 +57,9 @@ pub const TABLES: [&str; 60] = [
     "generated_invoice",
     "generated_line",
     "one_off",
+    "generated_credit_note",
+    "generated_credit_line",
+    "generated_payment",
     "mrr_month",
     "approval_rules",
     "approval_limit",

@@ -207,6 +207,7 @@ table!(pub TAX_RATE = "tax_rate" named "name" {
 
 table!(pub ACCOUNT = "ledger_account" named "name" {
     "code" Text, "name" Text, "type" Text, "class" Text, "tax_type" Text, "status" Text,
+    "takes_payments" Bool,
 });
 
 table!(pub ITEM = "ledger_item" named "name" { "code" Text, "name" Text });

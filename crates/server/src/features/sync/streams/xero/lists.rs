@@ -174,13 +174,14 @@ impl Stream for Accounts<'_> {
     }
 
     fn record(&self, _: &Run<'_>, account: &Account) -> Result<Record, Reason> {
-        let values = Values::of(6)
+        let values = Values::of(7)
             .and(account.code.as_deref().unwrap_or_default())
             .and(account.name.as_str())
             .and(account.kind.as_deref().unwrap_or_default())
             .and(account.class.as_deref().unwrap_or_default())
             .and(account.tax_type.as_deref().unwrap_or_default())
-            .and(account.status.as_ref().map_or("ACTIVE", |s| s.as_str()));
+            .and(account.status.as_ref().map_or("ACTIVE", |s| s.as_str()))
+            .and(account.enable_payments_to_account);
         let key = account.account_id.clone();
         Ok(Record::new(
             self.table(),
