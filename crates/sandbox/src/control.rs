@@ -2,6 +2,8 @@
 //!
 //! No vendor has any of this. It answers only to its token and only to this machine.
 
+mod books;
+
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::body::Bytes;
@@ -23,7 +25,7 @@ use crate::journal::{Deed, Journal};
 use crate::net::Peer;
 use crate::pax8::{self, Pax8};
 use crate::world::{Happening, World};
-use crate::xero::{CreditUse, NumberUse, PaymentUse, Xero};
+use crate::xero::{NumberUse, Xero};
 
 /// How a client of each vendor signs in.
 #[derive(Clone, Debug, Serialize)]
@@ -81,25 +83,6 @@ impl Control {
     pub fn answers(&self) -> Vec<crate::world::Answer> {
         let world = self.world.read().unwrap_or_else(PoisonError::into_inner);
         world.answers(self.clock.now())
-    }
-
-    /// Every invoice number of the books, and how often an invoice was created under it.
-    pub fn ledger(&self) -> Vec<NumberUse> {
-        self.xero.number_uses()
-    }
-
-    /// Every credit note of a client in the books.
-    pub fn credits(&self) -> Vec<CreditUse> {
-        let tenant = self.xero.tenants().first().copied();
-        let ledger = tenant.and_then(|tenant| self.xero.ledger(tenant));
-        ledger.map_or_else(Vec::new, |ledger| ledger.credit_uses())
-    }
-
-    /// Every payment that stands on a sales invoice in the books.
-    pub fn payments(&self) -> Vec<PaymentUse> {
-        let tenant = self.xero.tenants().first().copied();
-        let ledger = tenant.and_then(|tenant| self.xero.ledger(tenant));
-        ledger.map_or_else(Vec::new, |ledger| ledger.payment_uses())
     }
 
     /// Lets time pass, day by day, and tells the webhooks what happened.

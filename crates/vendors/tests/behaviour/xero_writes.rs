@@ -274,9 +274,7 @@ async fn notes_links_and_payments() {
         .await;
     Mock::given(path(format!("{INVOICES}/i")))
         .and(header("accept", "application/pdf"))
-        .respond_with(
-            wiremock::ResponseTemplate::new(200).set_body_raw(*b"%PDF-1.4 \xff", "application/pdf"),
-        )
+        .respond_with(ResponseTemplate::new(200).set_body_raw(*b"%PDF-1.4 \xff", "application/pdf"))
         .mount(&server)
         .await;
     Mock::given(path(format!("{INVOICES}/d/OnlineInvoice")))

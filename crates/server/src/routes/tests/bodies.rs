@@ -16,13 +16,15 @@ impl World {
         if path.starts_with("/credit-notes") {
             return self.credit_note_body(route);
         }
+        if route.method == "POST" && path.starts_with("/generated-invoices") {
+            return Some(self.draft_body(path));
+        }
         Some(match (route.method.as_str(), path) {
             ("POST", "/session") => json!({ "email": OWNER, "password": PASSWORD }),
             ("PUT", "/clients/{id}/entity-profile") => {
                 json!({ "version": 0, "email": "accounts@client.example" })
             }
             ("PUT", "/organization/letterhead") => json!({ "version": 0, "legal_name": "X" }),
-            ("POST", "/generated-invoices/{id}/deliveries") => json!({ "with_explanation": true }),
             ("POST", "/session/organization") => json!({ "organization": self.app.org }),
             ("POST", "/organizations") => another(),
             ("POST", "/catalog-items") => item("NEW-1"),
@@ -56,37 +58,15 @@ impl World {
             ("POST", "/coverage/waivers") => json!({
                 "line": self.id("line"), "starts_on": "2027-01-01", "reason": "Agreed",
             }),
-            ("POST", "/generated-invoices" | "/generated-invoices/preview") => {
-                json!({ "client": self.id("client"), "as_of": AS_OF })
-            }
             ("POST", "/invoice-previews") => json!({
                 "currency": "GBP", "lines": [],
                 "period": { "start": "2027-01-01", "end": "2027-02-01" },
             }),
-            ("POST", "/generated-invoices/post") => {
-                json!({ "drafts": [{ "id": self.id("draft"), "version": 1 }] })
-            }
-            ("POST", "/generated-invoices/{id}/edits") => json!({
-                "version": 1, "edits": [{ "edit": "invoice", "reference": "PO-1" }],
-            }),
-            ("POST", "/generated-invoices/blank") => json!({
-                "client_id": self.id("client"),
-                "lines": [{ "description": "Call-out", "quantity": "1", "unit_price": "80" }],
-            }),
-            ("POST", "/generated-invoices/usual") => {
-                json!({ "drafts": [{ "id": self.id("draft"), "version": 0 }] })
-            }
             // Of no version, as above.
             ("PUT", "/approval-rules") => json!({ "version": 99 }),
             ("PUT", "/stand-ins/mine") => json!({
                 "stand_in": self.id("colleague"), "through_on": "2027-01-01",
             }),
-            ("POST", "/generated-invoices/{id}/payments") => {
-                json!({ "version": 1, "account": "x" })
-            }
-            ("POST", "/generated-invoices/{id}/reject") => {
-                json!({ "version": 1, "reason": "Wrong client" })
-            }
             ("POST", "/vendor-bills/{id}/replacement") => {
                 json!({ "replacement": self.id("replacement") })
             }
@@ -96,12 +76,7 @@ impl World {
             ("PATCH", "/team/people/{id}") => json!({ "role": "engineer" }),
             ("POST", "/findings/{id}/act") => json!({ "act": "review", "version": 1 }),
             ("POST", "/findings/{id}/apply") => json!({ "version": 1, "when": "next_period" }),
-            (
-                "POST",
-                "/generated-invoices/{id}/approve"
-                | "/generated-invoices/{id}/unapprove"
-                | "/findings/{id}/undo",
-            ) => json!({ "version": 1 }),
+            ("POST", "/findings/{id}/undo") => json!({ "version": 1 }),
             ("GET", _)
             | ("POST", "/connections/{id}/test" | "/connections/xero/consent" | "/reconcile")
             | (
@@ -118,6 +93,35 @@ impl World {
             }
             _ => panic!("say in world.rs what a body of {route} looks like"),
         })
+    }
+
+    fn draft_body(&self, path: &str) -> Value {
+        match path {
+            "/generated-invoices" | "/generated-invoices/preview" => {
+                json!({ "client": self.id("client"), "as_of": AS_OF })
+            }
+            "/generated-invoices/post" => {
+                json!({ "drafts": [{ "id": self.id("draft"), "version": 1 }] })
+            }
+            "/generated-invoices/{id}/edits" => json!({
+                "version": 1, "edits": [{ "edit": "invoice", "reference": "PO-1" }],
+            }),
+            "/generated-invoices/blank" => json!({
+                "client_id": self.id("client"),
+                "lines": [{ "description": "Call-out", "quantity": "1", "unit_price": "80" }],
+            }),
+            "/generated-invoices/usual" => {
+                json!({ "drafts": [{ "id": self.id("draft"), "version": 0 }] })
+            }
+            "/generated-invoices/{id}/payments" => {
+                json!({ "version": 1, "account": "x" })
+            }
+            "/generated-invoices/{id}/reject" => {
+                json!({ "version": 1, "reason": "Wrong client" })
+            }
+            "/generated-invoices/{id}/deliveries" => json!({ "with_explanation": true }),
+            _ => json!({ "version": 1 }),
+        }
     }
 
     /// One form with a field for every page that has one.

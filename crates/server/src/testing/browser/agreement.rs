@@ -46,7 +46,7 @@ async fn prepare(app: &TestApp) -> Value {
         "lines": [{
             "item": line["item_code"], "description": "Support of workplaces",
             "unit_price": "18.50", "cycle": "monthly", "timing": "advance", "price_per": "month",
-            "quantity": { "source": "fixed", "fixed": "12" },
+            "quantity": { "source": "fixed", "quantity": "12" },
         }],
     });
     let (status, made) = app.post("/api/v1/contract-templates", &template).await;

@@ -68,6 +68,15 @@ struct Settled {
     why: Option<String>,
 }
 
+impl Settled {
+    fn nothing(why: &str) -> Self {
+        Self {
+            allocated_minor: 0,
+            why: Some(why.to_owned()),
+        }
+    }
+}
+
 impl<'a> Posting<'a> {
     /// None when there is nothing left to do.
     pub async fn load(
@@ -231,18 +240,15 @@ impl<'a> Posting<'a> {
     /// Sets as much of it against its invoice as that still owes. That this was done before is
     /// seen from the credit note itself.
     async fn allocate(&self, id: &str, status: &InvoiceStatus) -> Result<Settled, Outcome> {
-        let nothing = |why: &str| Settled {
-            allocated_minor: 0,
-            why: Some(why.to_owned()),
-        };
-        let Some(invoice_id) = &self.document.row.invoice_external_id else {
+        let row = &self.document.row;
+        let Some(invoice_id) = &row.invoice_external_id else {
             return Ok(Settled {
                 allocated_minor: 0,
                 why: None,
             });
         };
         if matches!(status, InvoiceStatus::Draft | InvoiceStatus::Submitted) {
-            return Ok(nothing(
+            return Ok(Settled::nothing(
                 "Accounting keeps it as a draft, so it is not set against the invoice; approve it \
                  there and set it against the invoice.",
             ));
@@ -259,21 +265,22 @@ impl<'a> Posting<'a> {
         let invoice = match self.ledger.invoice(invoice_id).await {
             Ok(invoice) => invoice,
             Err(vendors::Error::NotFound { .. }) => {
-                return Ok(nothing(
+                return Ok(Settled::nothing(
                     "Accounting has the invoice no more; the credit waits on the client's account.",
                 ));
             }
             Err(error) => return Err(error.into()),
         };
-        let due = invoice.amount_due.unwrap_or_default();
-        let amount = due.min(note.remaining_credit);
+        let amount = invoice
+            .amount_due
+            .unwrap_or_default()
+            .min(note.remaining_credit);
         if invoice.status != InvoiceStatus::Authorised || amount <= Decimal::ZERO {
-            return Ok(nothing(
+            return Ok(Settled::nothing(
                 "The invoice owes nothing in accounting, so the credit waits on the client's \
                  account; refund it or set it against another invoice there.",
             ));
         }
-        let row = &self.document.row;
         // Part of the key, because what is owed may be less by the next attempt.
         let minor = self.minor(amount);
         let key = key(format!("{}:allocate:{minor}:{}", row.id, row.post_attempt))?;
@@ -287,7 +294,7 @@ impl<'a> Posting<'a> {
                 allocated_minor: minor,
                 why: None,
             }),
-            Err(vendors::Error::Refused(refusal)) => Ok(nothing(&format!(
+            Err(vendors::Error::Refused(refusal)) => Ok(Settled::nothing(&format!(
                 "Accounting has it and would not set it against the invoice: {}",
                 advised(&refusal.to_string())
             ))),
