@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 pub use apply::{
     ApplyAmount, ApplyError, ApplyPart, ApplyWhen, Shortfall, apply_amounts, apply_charges,
+    billed_back, passed_on,
 };
 pub use severity::{Severity, SeverityRules, severity};
 

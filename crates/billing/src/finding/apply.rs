@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::charge::{Charge, PricePer};
 use crate::coverage::{ChargeKind, Key};
-use crate::explanation::{Meaning, Op, Operand, Reasoning, Rule, SourceRow};
+use crate::explanation::{Explanation, Meaning, Op, Operand, Reasoning, Rule, SourceRow};
 use crate::fraction::Fraction;
 use crate::id::Id;
 use crate::micro::Micro;
@@ -156,26 +156,9 @@ fn bill_back(
     let Shortfall {
         quantity,
         unit_price,
-        currency,
         ..
     } = *shortfall;
-    let overflow = |overflow| ApplyError::Money(MoneyError::from(overflow));
-    let mut reasoning = Reasoning::default();
-    let operands = vec![
-        Operand::micro(quantity),
-        Operand::micro(unit_price),
-        Operand::Number(part.share),
-    ];
-    let value = reasoning
-        .step(Meaning::Value, Op::Multiply, operands)
-        .map_err(overflow)?;
-    let op = Op::RoundMoney {
-        currency,
-        rounding: policy.rounding,
-    };
-    reasoning
-        .step(Meaning::Total, op, vec![value])
-        .map_err(overflow)?;
+    let explanation = billed_back(quantity, unit_price, part, policy, rows)?;
     Ok(Charge {
         line,
         coverage: Key {
@@ -190,14 +173,59 @@ fn bill_back(
         form: LedgerForm::of(part.amount, quantity, unit_price, part.share)?,
         on_its_own: false,
         count: None,
-        explanation: reasoning.explained(
-            Rule::BillBack,
-            policy,
-            currency,
-            rows.to_vec(),
-            Vec::new(),
-        ),
+        explanation,
     })
+}
+
+/// Why one period's part is its amount. `quantity` is negative where too much was invoiced.
+///
+/// # Errors
+/// [`MoneyError`] when it is more than can be stored.
+pub fn billed_back(
+    quantity: Micro,
+    unit_price: Micro,
+    part: &ApplyPart,
+    policy: &Policy,
+    rows: &[SourceRow],
+) -> Result<Explanation, MoneyError> {
+    let mut reasoning = Reasoning::default();
+    let operands = vec![
+        Operand::micro(quantity),
+        Operand::micro(unit_price),
+        Operand::Number(part.share),
+    ];
+    let value = reasoning.step(Meaning::Value, Op::Multiply, operands)?;
+    let currency = part.amount.currency;
+    total(&mut reasoning, value, currency, policy)?;
+    Ok(reasoning.explained(Rule::BillBack, policy, currency, rows.to_vec(), Vec::new()))
+}
+
+/// Why a distributor's charge is its amount: it stands so on the bill.
+///
+/// # Errors
+/// [`MoneyError`] when it is more than can be stored.
+pub fn passed_on(
+    amount: Money,
+    policy: &Policy,
+    rows: &[SourceRow],
+) -> Result<Explanation, MoneyError> {
+    let mut reasoning = Reasoning::default();
+    let value = reasoning.given(Meaning::Value, amount.major())?;
+    total(&mut reasoning, value, amount.currency, policy)?;
+    let currency = amount.currency;
+    Ok(reasoning.explained(Rule::OneOff, policy, currency, rows.to_vec(), Vec::new()))
+}
+
+fn total(
+    reasoning: &mut Reasoning,
+    value: Operand,
+    currency: Currency,
+    policy: &Policy,
+) -> Result<(), MoneyError> {
+    let rounding = policy.rounding;
+    let op = Op::RoundMoney { currency, rounding };
+    reasoning.step(Meaning::Total, op, vec![value])?;
+    Ok(())
 }
 
 /// The amounts from `from` to the end of what has been invoiced, one per period.

@@ -42,9 +42,10 @@ fn charged(item: Option<u128>, net: &str, on: &str) -> Charged {
 }
 
 fn passed(line: Bought, agreed: &[Agreed], charged: &[Charged]) -> (bool, bool) {
+    let found = matches(&[line], agreed, charged);
     let Match {
         agreed, charged, ..
-    } = matches(&[line], agreed, charged)[0];
+    } = found.first().unwrap();
     (agreed.is_some(), charged.is_some())
 }
 

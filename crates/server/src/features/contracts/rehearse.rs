@@ -167,13 +167,13 @@ async fn coming(
     preview::coming(tx, who.org, contract, &lines, today.0, INVOICES).await
 }
 
-fn on_a_document(row: &&Coverage) -> bool {
+fn on_a_document(row: &Coverage) -> bool {
     matches!(row.state.as_str(), "drafted" | "posted")
         && matches!(row.charge_kind.as_str(), "recurring" | "usage")
 }
 
 fn is_invoiced(coverage: &[Coverage], coming: &Coming) -> bool {
-    let documents = coverage.iter().filter(on_a_document);
+    let documents = coverage.iter().filter(|row| on_a_document(row));
     let mut starts = documents.map(|row| row.starts_on.0);
     starts.any(|start| coming.window.contains(start))
 }
@@ -194,7 +194,7 @@ fn difference(
     invoice: &Coming,
     day: Day,
 ) -> Result<Option<More>, Fault> {
-    let documents = coverage.iter().filter(on_a_document);
+    let documents = coverage.iter().filter(|row| on_a_document(row));
     let covered: Result<Vec<Key>, Fault> = documents
         .map(|row| {
             let kind = Word::try_from(row.charge_kind.clone()).map_err(Fault::internal)?;
@@ -248,7 +248,7 @@ fn notes(
     let mut notes = Vec::new();
     let invoiced: Vec<String> = coverage
         .iter()
-        .filter(on_a_document)
+        .filter(|row| on_a_document(row))
         .filter(|row| row.ends_on > day)
         .map(|row| format::period(row.starts_on.0, row.ends_on.0))
         .collect();

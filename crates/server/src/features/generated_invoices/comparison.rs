@@ -52,7 +52,7 @@ pub async fn last_of(
 }
 
 /// A line of this draft as it is compared, however it is stored.
-pub struct Line<'a> {
+pub struct Entry<'a> {
     pub contract_line: Option<ContractLineId>,
     pub kind: ChargeKind,
     pub quantity: Micro,
@@ -63,7 +63,7 @@ pub struct Line<'a> {
     pub description: &'a str,
 }
 
-impl<'a> Line<'a> {
+impl<'a> Entry<'a> {
     pub fn planned(line: &'a PlannedLine) -> Self {
         Self {
             contract_line: line.contract_line,
@@ -109,7 +109,7 @@ impl Comparison {
 /// nothing.
 pub fn comparison(
     last: Option<&Last>,
-    lines: &[Line<'_>],
+    lines: &[Entry<'_>],
     currency: billing::Currency,
 ) -> Result<Comparison, Fault> {
     let Some(last) = last.filter(|last| last.net.currency == currency) else {
@@ -157,12 +157,11 @@ struct Subjects {
 
 impl Subjects {
     fn of(&mut self, line: Option<ContractLineId>, kind: ChargeKind, words: &str) -> Subject {
-        let subject = match line {
-            Some(line) => Subject::Contract(id_of(line.0), kind),
-            None => {
-                self.own += 1;
-                Subject::Own(billing::Id(self.own))
-            }
+        let subject = if let Some(line) = line {
+            Subject::Contract(id_of(line.0), kind)
+        } else {
+            self.own += 1;
+            Subject::Own(billing::Id(self.own))
         };
         self.words.insert(subject, words.to_owned());
         subject
@@ -184,7 +183,7 @@ impl Subjects {
     }
 
     /// `known` is what the last invoice charged for.
-    fn now(&mut self, line: &Line<'_>, known: &[Subject]) -> Charged {
+    fn now(&mut self, line: &Entry<'_>, known: &[Subject]) -> Charged {
         let subject = self.of(line.contract_line, line.kind, line.description);
         Charged {
             subject,

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     PlannedDraft, PlannedLine,
-    comparison::{Beside, Line as Compared, comparison, last_of},
+    comparison::{Beside, Entry as Compared, comparison, last_of},
     store::{self, DraftRow, LineRow},
 };
 use crate::{

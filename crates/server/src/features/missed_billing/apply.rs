@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use super::{
     FindingView, State,
     act::{current, tell},
-    change,
+    bill, change,
     place::{Place, place_of},
     store::{self, NewState},
 };
@@ -183,7 +183,7 @@ pub async fn apply(
     })?;
     let change = change::proposed(&view, &place)?;
     change::make(app, who, tx, &view, &place, &change, when).await?;
-    bill(app, who, tx, &view, &place, &chosen).await?;
+    put_forward(app, who, tx, &view, &place, &chosen).await?;
     let applied = NewState {
         state: State::Applied.as_str(),
         accepted_impact_minor: Some(view.impact_minor),
@@ -199,7 +199,7 @@ pub async fn apply(
 }
 
 /// Puts what is owed now in front of the next draft, and records what is given up.
-async fn bill(
+async fn put_forward(
     app: &App,
     who: &Who,
     tx: &mut Tx,
@@ -208,13 +208,13 @@ async fn bill(
     chosen: &OptionView,
 ) -> Result<(), Fault> {
     if view.kind == Kind::UnbilledCharge.as_str() && chosen.now_minor != 0 {
-        return change::bill_charge(app, who, tx, view, place, chosen.now_minor).await;
+        return bill::charge(app, who, tx, view, place, chosen.now_minor).await;
     }
     let Some(amount) = &chosen.amount else {
         return Ok(());
     };
     for part in &amount.parts {
-        change::bill_part(app, who, tx, view, place, part).await?;
+        bill::part(app, who, tx, view, place, part).await?;
     }
     for period in &amount.waived {
         change::waive(app, who, tx, view, place, *period).await?;

@@ -1,16 +1,14 @@
 //! The change of the contract that settles a finding, and the one-offs that go with it.
 
 use billing::{
-    Micro, Money,
-    charge::PricePer,
-    finding::{ApplyPart, ApplyWhen, Evidence, Kind},
+    Micro,
+    finding::{ApplyWhen, Evidence, Kind},
 };
-use serde_json::json;
 
-use super::{FindingView, apply::Compared, evidence::written, place::Place, store};
+use super::{FindingView, apply::Compared, place::Place, store};
 use crate::{
     app::App,
-    db::{Day, FindingId, OneOffId, Tx},
+    db::{Day, FindingId, Tx},
     fault::Fault,
     features::contracts::{
         self, Applied, LineInput, NewPrice, NewQuantity, NewSource, QuantityInput,
@@ -105,7 +103,7 @@ impl Change {
     }
 }
 
-fn plain(micro: Micro) -> String {
+pub(super) fn plain(micro: Micro) -> String {
     micro.decimal().normalize().to_string()
 }
 
@@ -266,89 +264,6 @@ fn new_line(view: &FindingView, place: &Place, quantity: Micro) -> LineInput {
         anchor_on: Some(place.schedule.start().to_string()),
         ..LineInput::default()
     }
-}
-
-/// One period's part of what is owed or given back joins the next draft.
-pub async fn bill_part(
-    app: &App,
-    who: &Who,
-    tx: &mut Tx,
-    view: &FindingView,
-    place: &Place,
-    part: &ApplyPart,
-) -> Result<(), Fault> {
-    let given_back = part.amount.minor < 0;
-    let quantity = view.evidence.finding.quantity;
-    let description = format!(
-        "{}: {} {} {}, {}",
-        place.item.1,
-        plain(quantity),
-        if given_back { "too many" } else { "more" },
-        if place.price_per == PricePer::Term {
-            "for part of the term"
-        } else {
-            "of the month"
-        },
-        written(part.period)
-    );
-    let explanation = json!({
-        "rule": "bill_back", "finding": view.id, "part": part, "quantity": quantity,
-        "unit_price": place.unit_price,
-    });
-    let one_off = store::NewOneOff {
-        id: app.new_id::<OneOffId>(),
-        finding: view.id,
-        client: view.client_id.ok_or(Fault::NotFound("this client"))?,
-        line: place.line.as_ref().map(|line| line.id),
-        description,
-        item_code: None,
-        net: part.amount,
-        tax_type: place.tax_type.clone(),
-        account_code: place.account_code.clone(),
-        starts_on: Some(part.period.start()),
-        ends_on: Some(part.period.end()),
-        explanation: explanation.to_string(),
-        now: app.now(),
-    };
-    Ok(store::insert_one_off(tx, who.org, &one_off).await?)
-}
-
-/// A distributor's charge is passed on as it stands on the bill.
-pub async fn bill_charge(
-    app: &App,
-    who: &Who,
-    tx: &mut Tx,
-    view: &FindingView,
-    place: &Place,
-    net_minor: i64,
-) -> Result<(), Fault> {
-    let explanation = json!({ "rule": "passed_on", "finding": view.id, "net_minor": net_minor });
-    let period = match &view.evidence.finding.told {
-        billing::finding::Told::UnbilledCharge { period, .. } => Some(*period),
-        _ => None,
-    };
-    let one_off = store::NewOneOff {
-        id: app.new_id::<OneOffId>(),
-        finding: view.id,
-        client: view.client_id.ok_or(Fault::NotFound("this client"))?,
-        line: None,
-        description: match period {
-            Some(period) => format!("{}, {}", place.item.1, written(period)),
-            None => place.item.1.clone(),
-        },
-        item_code: None,
-        net: Money {
-            minor: net_minor,
-            currency: place.currency,
-        },
-        tax_type: place.tax_type.clone(),
-        account_code: place.account_code.clone(),
-        starts_on: period.map(billing::Period::start),
-        ends_on: period.map(billing::Period::end),
-        explanation: explanation.to_string(),
-        now: app.now(),
-    };
-    Ok(store::insert_one_off(tx, who.org, &one_off).await?)
 }
 
 /// Records on the line's coverage that the past is given up.

@@ -8,6 +8,7 @@ pub mod act;
 pub mod api;
 pub mod apply;
 mod behind;
+mod bill;
 mod change;
 mod evidence;
 mod list;

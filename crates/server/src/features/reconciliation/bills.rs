@@ -56,14 +56,14 @@ pub async fn chain(tx: &mut Tx, org: OrgId, bills: &[BillRow]) -> Result<Vec<Bil
     }
     bills
         .iter()
-        .map(|row| as_bill(row, shapes.remove(&row.id.0).unwrap_or_default()))
+        .map(|row| as_bill(row, &shapes.remove(&row.id.0).unwrap_or_default()))
         .collect()
 }
 
 /// The vendor's word for a bill that was wrong and is credited in full.
 pub const CREDITED: &str = "Credited";
 
-fn as_bill(row: &BillRow, shapes: Vec<BillShape>) -> Result<Bill, Fault> {
+fn as_bill(row: &BillRow, shapes: &[BillShape]) -> Result<Bill, Fault> {
     let kind = |shape: &BillShape| bill_line_kind(&shape.kind, &shape.term);
     let begins = shapes
         .iter()

@@ -197,20 +197,16 @@ pub async fn pick(
     if header.replaced_by == input.replacement {
         return Ok(());
     }
-    let action = match input.replacement {
-        Some(replacement) => {
-            check(&chain, header, replacement)?;
-            "vendor_bill.replacement_picked"
-        }
-        None => {
-            if input.seen.is_some() && input.seen != header.replaced_by {
-                return Err(Fault::conflict(
-                    "stale",
-                    "somebody picked another bill in the meantime; look at it again",
-                ));
-            }
-            "vendor_bill.replacement_undone"
-        }
+    let action = if let Some(replacement) = input.replacement {
+        check(&chain, header, replacement)?;
+        "vendor_bill.replacement_picked"
+    } else if input.seen.is_some() && input.seen != header.replaced_by {
+        return Err(Fault::conflict(
+            "stale",
+            "somebody picked another bill in the meantime; look at it again",
+        ));
+    } else {
+        "vendor_bill.replacement_undone"
     };
     store::set_replacement(tx, who.org, id, input.replacement).await?;
     let act = Act {

@@ -173,7 +173,7 @@ pub async fn csv(
 /// One decision as a browser sends it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Decision {
+pub struct Decided {
     line: String,
     effective_on: String,
     decision: String,
@@ -182,7 +182,7 @@ pub struct Decision {
 pub async fn decide(
     who: May<Work>,
     State(app): State<App>,
-    Form(typed): Form<Decision>,
+    Form(typed): Form<Decided>,
 ) -> Result<Response, Fault> {
     let input = DecisionInput {
         line: typed.line,
