@@ -221,7 +221,9 @@ async fn post(owner: &mut Owner<'_>) {
 }
 
 /// A part of the first posted invoice's first line is given back.
-async fn credit(owner: &Owner<'_>) {
+async fn credit(owner: &mut Owner<'_>) {
+    // So does posting a credit note, and waiting for the invoices may have taken long.
+    owner.sign_in_again().await;
     let posted = &drafts(owner, "posted").await[0];
     let invoice = posted["id"].as_str().unwrap();
     let path = format!("/api/v1/generated-invoices/{invoice}");

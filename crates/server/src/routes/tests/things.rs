@@ -141,6 +141,7 @@ impl World {
         match (route.method.as_str(), route.template.rsplit('/').next()) {
             ("GET", _) => None,
             ("POST", Some("credit-notes")) => Some(free_credit(self.id("client"))),
+            ("POST", Some("approve" | "post")) => Some(json!({ "version": 1 })),
             _ => Some(json!({ "version": 1, "reason": "Agreed" })),
         }
     }

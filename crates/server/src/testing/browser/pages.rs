@@ -47,6 +47,16 @@ const LINKED_FROM: [(&str, &str); 13] = [
     ("/settings/team/people/{id}", "/settings/team"),
 ];
 
+/// What can be done with a thing only once it has come so far, and the list of such things.
+const ACTS: [(&str, &str); 3] = [
+    ("/credit-notes/{id}/edit", "/credit-notes?status=draft"),
+    ("/credit-notes/{id}/post", "/credit-notes?status=ready"),
+    (
+        "/generated-invoices/{id}/pay",
+        "/generated-invoices?status=sent",
+    ),
+];
+
 pub struct Page {
     /// As pictures of it are called: `contracts-id-edit`.
     pub name: String,
@@ -103,6 +113,11 @@ async fn address(app: &TestApp, route: &str) -> Option<String> {
         "/reset-password" => return Some(team::tests::link_to_recover(app).await),
         _ => {}
     }
+    if let Some((_, list)) = ACTS.iter().find(|(act, _)| *act == route) {
+        let (thing, act) = route.rsplit_once('/')?;
+        let link = first_link(app, list, thing).await?;
+        return Some(format!("{link}/{act}"));
+    }
     let linked_from = LINKED_FROM.iter().find(|(linked, _)| *linked == route);
     let above = match (linked_from, route.rsplit_once('/')) {
         (Some((_, above)), _) => above,
@@ -114,7 +129,11 @@ async fn address(app: &TestApp, route: &str) -> Option<String> {
     } else {
         above.to_owned()
     };
-    let (_, html) = app.page(&above).await;
+    first_link(app, &above, route).await
+}
+
+async fn first_link(app: &TestApp, page: &str, route: &str) -> Option<String> {
+    let (_, html) = app.page(page).await;
     let mut links = html
         .split("href=\"")
         .skip(1)

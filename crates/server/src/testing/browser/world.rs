@@ -69,6 +69,20 @@ pub async fn in_use() -> TestApp {
     });
     let (status, contract) = app.post("/api/v1/contracts", &contract).await;
     assert_eq!(status, 201, "{contract}");
+    let template = json!({ "name": "Support", "cycle": "monthly", "timing": "advance" });
+    let (status, template) = app.post("/api/v1/contract-templates", &template).await;
+    assert_eq!(status, 201, "{template}");
+    for is_approved in [true, false] {
+        let note = free_credit(clients["items"][0]["id"].as_str().unwrap());
+        let (status, note) = app.post("/api/v1/credit-notes", &note).await;
+        assert_eq!(status, 201, "{note}");
+        let path = format!("/api/v1/credit-notes/{}", note["id"].as_str().unwrap());
+        if is_approved {
+            let seen = json!({ "version": note["version"] });
+            let (status, note) = app.post(&format!("{path}/approve"), &seen).await;
+            assert_eq!(status, 200, "{note}");
+        }
+    }
     for name in [
         "Phone",
         "Laptop at the office of Harbour Dental, second floor, ハーバー歯科",
@@ -115,4 +129,15 @@ pub async fn in_ledger(app: &TestApp, number: &str) -> Vec<Value> {
     rows.filter(|row| row["number"] == number)
         .cloned()
         .collect()
+}
+
+/// A credit note of no invoice.
+fn free_credit(client: &str) -> Value {
+    json!({
+        "client": client, "reason": "Goodwill",
+        "lines": [{
+            "description": "An hour too many", "unit_price": "95.00", "tax_type": "OUTPUT2",
+            "account_code": "200",
+        }],
+    })
 }

@@ -209,11 +209,12 @@ async fn a_rise_is_confirmed_or_skipped(app: TestApp) {
 
     let (_, coming) = app.get("/api/v1/contract-uplifts?show=due").await;
     let rises = coming["items"].as_array().unwrap();
-    let prices: Vec<&str> = rises
+    let mut prices: Vec<&str> = rises
         .iter()
         .map(|rise| rise["after"].as_str().unwrap())
         .collect();
-    assert_eq!(prices, ["23.1", "10.25"], "{coming}");
+    prices.sort_unstable();
+    assert_eq!(prices, ["10.25", "23.1"], "{coming}");
     let (status, html) = app.page("/contracts/uplifts").await;
     assert!(status == 200 && html.contains("To review"), "{html}");
     let decide = async |line: &Value, decision: &str| {
