@@ -116,6 +116,8 @@ async fn a_year_adds_up(mut app: TestApp) {
 
 /// Past periods billed back, too much given back, charges of the distributor passed on.
 async fn what_findings_add_is_explained(app: TestApp) {
+    post(&app, "/api/v1/reconcile", json!({})).await;
+    work_off(&app).await;
     let (_, ready) = app.get("/api/v1/findings?tab=ready&limit=200").await;
     let mut applied = 0;
     for finding in ready["items"].as_array().unwrap() {
