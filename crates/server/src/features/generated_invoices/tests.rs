@@ -1,5 +1,6 @@
 //! From contracts to one invoice in the ledger, through the door.
 
+mod ahead;
 mod editing;
 mod later;
 mod paid;
