@@ -236,7 +236,7 @@ async fn credit(owner: &mut Owner<'_>) {
     let path = format!("/api/v1/generated-invoices/{invoice}");
     let line = owner.get(&path).await["lines"][0]["id"].clone();
     let body = json!({
-        "invoice": invoice, "reason": "Billed twice",
+        "invoice": invoice, "reason": "Billed twice", "issued_on": "2026-12-01",
         "lines": [{ "line": line, "net_minor": 100 }],
     });
     let made = owner.post("/api/v1/credit-notes", "credit", &body).await;
@@ -259,7 +259,10 @@ async fn pay(owner: &Owner<'_>) {
     let path = format!("/api/v1/generated-invoices/{id}/payments");
     let account = owner.get(&path).await["accounts"][0]["id"].clone();
     let version = posted.last().unwrap()["version"].clone();
-    let body = json!({ "version": version, "account": account, "amount_minor": 100 });
+    // Said, because a run that waits for dead processes may come to the next day.
+    let body = json!({
+        "version": version, "account": account, "amount_minor": 100, "paid_on": "2026-11-12",
+    });
     owner.post(&path, "pay", &body).await;
     settled(owner).await;
 }
