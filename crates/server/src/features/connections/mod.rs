@@ -12,6 +12,7 @@ pub mod reach;
 pub mod store;
 mod tokens;
 mod webhook;
+pub mod writing;
 
 pub use client::{Client, Unusable, open, redirect_uri};
 pub use consent::{Finished, begin_consent, choose_tenant, exchange_consent, keep_consent};

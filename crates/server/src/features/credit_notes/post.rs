@@ -9,7 +9,7 @@ mod posting;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use self::posting::{Outcome, Posting};
+use self::posting::Posting;
 use super::{
     decide::{seen, stopped, tell},
     store,
@@ -19,6 +19,7 @@ use crate::{
     db::{GeneratedCreditNoteId, OrgId, Tx},
     fault::Fault,
     features::{
+        connections::writing::Outcome,
         generated_invoices::{self, post::STALE_FACTOR},
         sign_in,
     },
@@ -113,17 +114,12 @@ impl Job for PostCreditNote {
                 posting.note("created", None, None, Some(&why)).await?;
                 Err(JobError::fail(anyhow::anyhow!(why)))
             }
-            Err(Outcome::Vendor(vendors::Error::RetryAt { when, why, .. })) => {
-                Err(JobError::Later {
-                    at: when,
-                    why: why.to_string(),
-                })
+            Err(outcome) => {
+                if let Some(problem) = outcome.problem() {
+                    posting.note_problem(&problem).await?;
+                }
+                Err(outcome.into_job_error())
             }
-            Err(Outcome::Vendor(error)) => {
-                posting.note_problem(&error.to_string()).await?;
-                Err(JobError::retry(error))
-            }
-            Err(Outcome::Other(fault)) => Err(fault.into()),
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use self::booking::{Booking, Outcome};
+use self::booking::Booking;
 use super::{
     DraftView,
     decide::tell,
@@ -19,7 +19,7 @@ use crate::{
     app::App,
     db::{At, Day, GeneratedInvoiceId, GeneratedPaymentId, OrgId, Tx},
     fault::Fault,
-    features::reconciliation,
+    features::{connections::writing::Outcome, reconciliation},
     http::Who,
     input::{self, Checks},
     queue::{self, Attempt, Job, JobError},
@@ -235,14 +235,7 @@ impl Job for BookPayment {
                 booking.refused(&why).await?;
                 Ok(())
             }
-            Err(Outcome::Vendor(vendors::Error::RetryAt { when, why, .. })) => {
-                Err(JobError::Later {
-                    at: when,
-                    why: why.to_string(),
-                })
-            }
-            Err(Outcome::Vendor(error)) => Err(JobError::retry(error)),
-            Err(Outcome::Other(fault)) => Err(fault.into()),
+            Err(outcome) => Err(outcome.into_job_error()),
         }
     }
 }

@@ -12,7 +12,7 @@ use billing::draft::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use self::posting::{Outcome, Posting};
+use self::posting::Posting;
 use super::{
     decide::{refused, seen, tell},
     store,
@@ -21,7 +21,7 @@ use crate::{
     app::App,
     db::{GeneratedInvoiceId, OrgId, Tx},
     fault::Fault,
-    features::sign_in,
+    features::{connections::writing::Outcome, sign_in},
     http::Who,
     queue::{self, Attempt, Job, JobError},
 };
@@ -127,17 +127,12 @@ impl Job for PostDraft {
                 posting.note("created", None, None, Some(&why)).await?;
                 Err(JobError::fail(anyhow::anyhow!(why)))
             }
-            Err(Outcome::Vendor(vendors::Error::RetryAt { when, why, .. })) => {
-                Err(JobError::Later {
-                    at: when,
-                    why: why.to_string(),
-                })
+            Err(outcome) => {
+                if let Some(problem) = outcome.problem() {
+                    posting.note_problem(&problem).await?;
+                }
+                Err(outcome.into_job_error())
             }
-            Err(Outcome::Vendor(error)) => {
-                posting.note_problem(&error.to_string()).await?;
-                Err(JobError::retry(error))
-            }
-            Err(Outcome::Other(fault)) => Err(fault.into()),
         }
     }
 }

@@ -3,12 +3,9 @@
 use billing::{Money, draft::compare_totals};
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use serde_json::json;
-use vendors::{
-    http::IdempotencyKey,
-    xero::{
-        CreditNote, InvoiceMove, InvoiceStatus, LineAmounts, NewAllocation, NewCreditNote, NewLine,
-        Xero,
-    },
+use vendors::xero::{
+    CreditNote, InvoiceMove, InvoiceStatus, LineAmounts, NewAllocation, NewCreditNote, NewLine,
+    Xero,
 };
 
 use super::super::{
@@ -24,34 +21,14 @@ use crate::{
     fault::Fault,
     features::{
         audit,
-        connections::{self, client::Client},
+        connections::{
+            self,
+            writing::{self, Outcome, key},
+        },
         generated_invoices,
     },
     queue::JobError,
 };
-
-/// Why a posting did not come through.
-pub enum Outcome {
-    Refused(String),
-    Differs(String),
-    Vendor(vendors::Error),
-    Other(Fault),
-}
-
-impl From<Fault> for Outcome {
-    fn from(fault: Fault) -> Self {
-        Self::Other(fault)
-    }
-}
-
-impl From<vendors::Error> for Outcome {
-    fn from(error: vendors::Error) -> Self {
-        match error {
-            vendors::Error::Refused(refusal) => Self::Refused(advised(&refusal.to_string())),
-            other => Self::Vendor(other),
-        }
-    }
-}
 
 pub struct Posting<'a> {
     app: &'a App,
@@ -93,10 +70,8 @@ impl<'a> Posting<'a> {
         let connection = document.row.connection_id.ok_or_else(no_ledger)?;
         let connection = connections::one(&mut tx, org, connection).await?;
         drop(tx);
-        let opened = connections::client::open(app, org, &connection).await;
-        let Client::Xero(ledger) = opened.map_err(JobError::retry)? else {
-            return Err(no_ledger());
-        };
+        let ledger = writing::ledger(app, org, &connection).await?;
+        let ledger = ledger.ok_or_else(no_ledger)?;
         let number = document.row.number.clone().unwrap_or_default();
         Ok(Some(Self {
             app,
@@ -155,9 +130,10 @@ impl<'a> Posting<'a> {
         let row = &self.document.row;
         let hash = hex::encode(row.content_hash.get(..8).unwrap_or_default());
         let key = key(format!("{}:{hash}:{}", row.id, row.post_attempt))?;
-        let written = self.ledger.create_credit_note(&note, &key).await?.value;
+        let written = self.ledger.create_credit_note(&note, &key).await;
+        let written = written.map_err(|error| Outcome::advised(error, advised))?;
         failpoint::reach("credit.after_put");
-        Ok(written)
+        Ok(written.value)
     }
 
     fn credit_note(&self) -> Result<NewCreditNote, Outcome> {
@@ -389,8 +365,4 @@ impl<'a> Posting<'a> {
         };
         audit::record(self.app, tx, act, detail).await
     }
-}
-
-fn key(text: String) -> Result<IdempotencyKey, Fault> {
-    IdempotencyKey::new(text).map_err(Fault::internal)
 }

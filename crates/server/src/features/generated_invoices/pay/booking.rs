@@ -3,10 +3,7 @@
 
 use rust_decimal::Decimal;
 use serde_json::json;
-use vendors::{
-    http::IdempotencyKey,
-    xero::{NewPayment, PaymentStatus, Xero},
-};
+use vendors::xero::{NewPayment, PaymentStatus, Xero};
 
 use super::super::store::{self, PaymentRow};
 use crate::{
@@ -16,34 +13,15 @@ use crate::{
     fault::Fault,
     features::{
         audit,
-        connections::{self, client::Client},
+        connections::{
+            self,
+            writing::{self, Outcome, key},
+        },
         reconciliation,
         sync::{self, Wish},
     },
     queue::JobError,
 };
-
-/// Why it did not come through.
-pub enum Outcome {
-    Refused(String),
-    Vendor(vendors::Error),
-    Other(Fault),
-}
-
-impl From<Fault> for Outcome {
-    fn from(fault: Fault) -> Self {
-        Self::Other(fault)
-    }
-}
-
-impl From<vendors::Error> for Outcome {
-    fn from(error: vendors::Error) -> Self {
-        match error {
-            vendors::Error::Refused(refusal) => Self::Refused(advised(&refusal.to_string())),
-            other => Self::Vendor(other),
-        }
-    }
-}
 
 /// What a refusal of the ledger asks for, by the words it is known to say.
 const ADVICE: [(&[&str], &str); 4] = [
@@ -111,10 +89,8 @@ impl<'a> Booking<'a> {
         };
         let connection = connections::one(&mut tx, org, connection).await?;
         drop(tx);
-        let opened = connections::client::open(app, org, &connection).await;
-        let Client::Xero(ledger) = opened.map_err(JobError::retry)? else {
-            return Err(no_ledger());
-        };
+        let ledger = writing::ledger(app, org, &connection).await?;
+        let ledger = ledger.ok_or_else(no_ledger)?;
         Ok(Some(Self {
             app,
             org,
@@ -155,8 +131,9 @@ impl<'a> Booking<'a> {
         self.sent().await?;
         failpoint::reach("pay.before_put");
         // A refused payment stays refused, so one key is enough.
-        let key = IdempotencyKey::new(self.row.id.to_string()).map_err(Fault::internal)?;
-        let written = self.ledger.create_payment(&payment, &key).await?;
+        let key = key(self.row.id.to_string())?;
+        let written = self.ledger.create_payment(&payment, &key).await;
+        let written = written.map_err(|error| Outcome::advised(error, advised))?;
         failpoint::reach("pay.after_put");
         Ok(written.value.payment_id)
     }

@@ -3,10 +3,7 @@
 use billing::{Money, draft::compare_totals};
 use rust_decimal::Decimal;
 use serde_json::json;
-use vendors::{
-    http::IdempotencyKey,
-    xero::{InvoiceMove, InvoiceStatus, LineAmounts, NewInvoice, NewLine, Xero},
-};
+use vendors::xero::{InvoiceMove, InvoiceStatus, LineAmounts, NewInvoice, NewLine, Xero};
 
 use super::super::{Document, document, store, store::Progress};
 use super::no_ledger;
@@ -17,33 +14,13 @@ use crate::{
     fault::Fault,
     features::{
         audit,
-        connections::{self, client::Client},
+        connections::{
+            self,
+            writing::{self, Outcome, key},
+        },
     },
     queue::JobError,
 };
-
-/// Why a posting did not come through.
-pub enum Outcome {
-    Refused(String),
-    Differs(String),
-    Vendor(vendors::Error),
-    Other(Fault),
-}
-
-impl From<Fault> for Outcome {
-    fn from(fault: Fault) -> Self {
-        Self::Other(fault)
-    }
-}
-
-impl From<vendors::Error> for Outcome {
-    fn from(error: vendors::Error) -> Self {
-        match error {
-            vendors::Error::Refused(refusal) => Self::Refused(refusal.to_string()),
-            other => Self::Vendor(other),
-        }
-    }
-}
 
 pub struct Posting<'a> {
     app: &'a App,
@@ -77,10 +54,8 @@ impl<'a> Posting<'a> {
         let connection = document.row.connection_id.ok_or_else(no_ledger)?;
         let connection = connections::one(&mut tx, org, connection).await?;
         drop(tx);
-        let opened = connections::client::open(app, org, &connection).await;
-        let Client::Xero(ledger) = opened.map_err(JobError::retry)? else {
-            return Err(no_ledger());
-        };
+        let ledger = writing::ledger(app, org, &connection).await?;
+        let ledger = ledger.ok_or_else(no_ledger)?;
         let number = document.row.number.clone().unwrap_or_default();
         Ok(Some(Self {
             app,
@@ -314,8 +289,4 @@ impl<'a> Posting<'a> {
         };
         audit::record(self.app, tx, act, detail).await
     }
-}
-
-fn key(text: String) -> Result<IdempotencyKey, Fault> {
-    IdempotencyKey::new(text).map_err(Fault::internal)
 }
