@@ -38,7 +38,8 @@ create table stand_in (
 );
 select protect_tenant('stand_in');
 
--- Everybody's agreement with what a draft said then.
+-- Everybody's agreement with what a draft said then. One that says the same still, and is a draft,
+-- waits for another person.
 create table draft_approval (
   org_id uuid not null,
   id uuid not null,
@@ -56,8 +57,6 @@ create table draft_approval (
 );
 select protect_tenant('draft_approval');
 
--- One person has agreed and another has to.
-alter table generated_invoice add column awaits_another boolean not null default false;
 -- For the team's eyes only.
 alter table generated_invoice add column note text;
 

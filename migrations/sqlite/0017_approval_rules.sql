@@ -34,7 +34,8 @@ create table stand_in (
   primary key (org_id, person_id)
 ) strict;
 
--- Everybody's agreement with what a draft said then.
+-- Everybody's agreement with what a draft said then. One that says the same still, and is a draft,
+-- waits for another person.
 create table draft_approval (
   org_id blob not null,
   id blob not null,
@@ -51,8 +52,6 @@ create table draft_approval (
   foreign key (org_id, generated_invoice_id) references generated_invoice (org_id, id) on delete cascade
 ) strict;
 
--- One person has agreed and another has to.
-alter table generated_invoice add column awaits_another integer not null default 0;
 -- For the team's eyes only.
 alter table generated_invoice add column note text;
 

@@ -160,14 +160,6 @@ pub async fn forget_open_approvals(
     .bind(person)
     .run(tx)
     .await?;
-    sql("update generated_invoice set awaits_another = exists ( \
-           select 1 from draft_approval given where given.org_id = $1 \
-             and given.generated_invoice_id = generated_invoice.id \
-             and given.content_hash = generated_invoice.content_hash) \
-         where org_id = $1 and status = 'draft' and awaits_another")
-    .bind(org)
-    .run(tx)
-    .await?;
     Ok(())
 }
 

@@ -210,6 +210,5 @@ pub async fn agreements(tx: &mut Tx, org: OrgId, document: &Document) -> Result<
 
 /// What was agreed to counts no more: what the draft says is another thing now.
 pub async fn fall(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<(), Fault> {
-    store::withdraw_voices(tx, org, id).await?;
-    Ok(store::set_awaits_another(tx, org, id, false).await?)
+    Ok(store::withdraw_voices(tx, org, id).await?)
 }

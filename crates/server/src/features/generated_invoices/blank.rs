@@ -52,6 +52,10 @@ pub async fn make(
     let client = clients::client(tx, who.org, blank.client_id).await?;
     let today = who.today(app);
     let mut checks = Checks::default();
+    if client.own_use || client.status != "active" {
+        let wrong = "this client is archived, or is the MSP itself; choose another";
+        checks.wrong("client_id", wrong);
+    }
     let issued_on = checks.optional("issued_on", blank.issued_on.as_deref(), input::day);
     let reference = checks.optional("reference", blank.reference.as_deref(), |text| {
         input::free_line(text, 500)

@@ -67,7 +67,6 @@ pub async fn approve(
         .agree(app, tx, who, &document, how.override_reason)
         .await?;
     let is_approved = decision == Decision::Approved;
-    store::set_awaits_another(tx, who.org, id, !is_approved).await?;
     if is_approved {
         let new = Move {
             id,

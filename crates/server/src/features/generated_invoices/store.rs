@@ -13,7 +13,7 @@ mod posting;
 mod review;
 pub mod scope;
 
-pub use agree::{NewVoice, agreements, editors, give_voice, set_awaits_another, withdraw_voices};
+pub use agree::{NewVoice, agreements, editors, give_voice, withdraw_voices};
 pub use ahead::{ahead, making_ahead};
 pub use covering::{Taking, draft_one_off, move_coverage, move_one_offs, take_coverage};
 pub use drafts::{

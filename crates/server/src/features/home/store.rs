@@ -44,7 +44,10 @@ pub async fn waiting(tx: &mut Tx, org: OrgId) -> Result<Waiting, DbError> {
 /// Drafts that others have approved and that wait for one more person.
 pub async fn awaiting(tx: &mut Tx, org: OrgId, person: PersonId) -> Result<i64, DbError> {
     sql("select count(*) from generated_invoice made \
-         where made.org_id = $1 and made.status = 'draft' and made.awaits_another \
+         where made.org_id = $1 and made.status = 'draft' \
+           and exists (select 1 from draft_approval given where given.org_id = $1 \
+             and given.generated_invoice_id = made.id \
+             and given.content_hash = made.content_hash) \
            and not exists (select 1 from draft_approval given where given.org_id = $1 \
              and given.generated_invoice_id = made.id \
              and given.content_hash = made.content_hash and given.person_id = $2)")

@@ -109,7 +109,7 @@ async fn page(
         invoice: vec![
             client
                 .value(&typed.client)
-                .error(error("client"))
+                .error(error("client").or_else(|| error("client_id")))
                 .required(),
             Field::date("issued_on", "Dated")
                 .value(issued_on)

@@ -83,18 +83,3 @@ pub async fn withdraw_voices(
         .await?;
     Ok(())
 }
-
-/// Whether one person has agreed and another has to.
-pub async fn set_awaits_another(
-    tx: &mut Tx,
-    org: OrgId,
-    draft: GeneratedInvoiceId,
-    awaits: bool,
-) -> Result<(), DbError> {
-    sql("update generated_invoice set awaits_another = $3 where org_id = $1 and id = $2")
-        .bind(org)
-        .bind(draft)
-        .bind(awaits)
-        .run_one(tx)
-        .await
-}

@@ -185,12 +185,10 @@ pub async fn order_lines(
 pub async fn back_to_draft(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result<(), DbError> {
     sql(
         "update generated_invoice set status = 'draft', approved_hash = null, approved_by = null, \
-           approved_at = null, problem = null, awaits_another = $3 \
-         where org_id = $1 and id = $2",
+           approved_at = null, problem = null where org_id = $1 and id = $2",
     )
     .bind(org)
     .bind(id)
-    .bind(false)
     .run_one(tx)
     .await
 }

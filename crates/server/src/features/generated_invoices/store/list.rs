@@ -2,33 +2,39 @@
 
 use super::super::{view::DraftView, view::Filter, view::HistoryRow, view::StateSum};
 use crate::{
-    db::{DbError, GeneratedInvoiceId, OrgId, Tx, sql},
+    db::{DbError, GeneratedInvoiceId, OrgId, Tx, sql, sql_owned},
     features::reconciliation::like,
 };
 
+/// One person has agreed to what the draft says, and another has to.
+const AWAITS_ANOTHER: &str = "made.status = 'draft' and exists (select 1 from draft_approval given \
+     where given.org_id = made.org_id and given.generated_invoice_id = made.id \
+       and given.content_hash = made.content_hash)";
+
+const COLUMNS: &str = "made.id, made.number, made.client_id, client.name as client_name, \
+     made.contract_id, made.currency, made.status, made.issued_on, made.due_on, made.reference, \
+     made.net_minor, made.tax_minor, made.total_minor, made.approved_at, made.post_state, \
+     made.ledger_external_id, made.ledger_status, made.problem, made.delivery, made.stops, \
+     made.holds, made.note, made.version";
+
 /// Newest first.
 pub async fn list(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<DraftView>, DbError> {
-    sql(
-        "select made.id, made.number, made.client_id, client.name as client_name, \
-           made.contract_id, made.currency, made.status, made.issued_on, made.due_on, \
-           made.reference, made.net_minor, made.tax_minor, made.total_minor, made.approved_at, \
-           made.post_state, made.ledger_external_id, made.ledger_status, made.problem, \
-           made.delivery, made.stops, made.holds, made.awaits_another, \
-           made.note, made.version \
+    sql_owned(format!(
+        "select {COLUMNS}, {AWAITS_ANOTHER} as awaits_another \
          from generated_invoice made \
          join client on client.org_id = made.org_id and client.id = made.client_id \
          where made.org_id = $1 \
            and ($2 is null or made.status = $2 \
              or ($2 = 'open' and made.status in ('draft', 'approved', 'posting')) \
              or ($2 = 'ready' and made.status in ('approved', 'posting')) \
-             or ($2 = 'second' and made.status = 'draft' and made.awaits_another) \
+             or ($2 = 'second' and {AWAITS_ANOTHER}) \
              or ($2 = 'sent' and made.status in ('posted', 'part_paid', 'paid'))) \
            and ($3 is null or made.client_id = $3) \
            and ($4 is null or made.search_key like $4 or lower(made.number) like $4) \
            and ($8 is null or made.delivery = $8) \
            and ($5 is null or made.issued_on < $5 or (made.issued_on = $5 and made.id < $6)) \
          order by made.issued_on desc, made.id desc limit $7",
-    )
+    ))
     .bind(org)
     .bind(filter.status.as_deref())
     .bind(filter.client)
@@ -42,14 +48,16 @@ pub async fn list(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<DraftV
 }
 
 pub async fn counts(tx: &mut Tx, org: OrgId) -> Result<Vec<StateSum>, DbError> {
-    sql("select status, currency, count(*) as count, \
+    sql_owned(format!(
+        "select status, currency, count(*) as count, \
            cast(sum(total_minor) as bigint) as total_minor \
          from generated_invoice where org_id = $1 group by status, currency \
          union all \
          select 'second', currency, count(*), cast(sum(total_minor) as bigint) \
-         from generated_invoice where org_id = $1 and status = 'draft' and awaits_another \
+         from generated_invoice made where made.org_id = $1 and {AWAITS_ANOTHER} \
          group by currency \
-         order by 1, 2")
+         order by 1, 2",
+    ))
     .bind(org)
     .all(tx)
     .await
@@ -60,15 +68,12 @@ pub async fn view(
     org: OrgId,
     id: GeneratedInvoiceId,
 ) -> Result<Option<DraftView>, DbError> {
-    sql("select made.id, made.number, made.client_id, \
-           client.name as client_name, made.contract_id, made.currency, made.status, \
-           made.issued_on, made.due_on, made.reference, made.net_minor, made.tax_minor, \
-           made.total_minor, made.approved_at, made.post_state, made.ledger_external_id, \
-           made.ledger_status, made.problem, made.delivery, made.stops, made.holds, made.awaits_another, \
-           made.note, made.version \
+    sql_owned(format!(
+        "select {COLUMNS}, {AWAITS_ANOTHER} as awaits_another \
          from generated_invoice made \
          join client on client.org_id = made.org_id and client.id = made.client_id \
-         where made.org_id = $1 and made.id = $2")
+         where made.org_id = $1 and made.id = $2",
+    ))
     .bind(org)
     .bind(id)
     .optional(tx)
