@@ -208,13 +208,10 @@ async fn a_rise_is_confirmed_or_skipped(app: TestApp) {
     );
 
     let (_, coming) = app.get("/api/v1/contract-uplifts?show=due").await;
-    let rises = coming["items"].as_array().unwrap();
-    let mut prices: Vec<&str> = rises
-        .iter()
-        .map(|rise| rise["after"].as_str().unwrap())
-        .collect();
-    prices.sort_unstable();
-    assert_eq!(prices, ["10.25", "23.1"], "{coming}");
+    let mut rises = coming["items"].as_array().unwrap().clone();
+    rises.sort_by_key(|rise| std::cmp::Reverse(rise["after"].to_string()));
+    let prices: Vec<&Value> = rises.iter().map(|rise| &rise["after"]).collect();
+    assert_eq!(prices, ["23.1", "10.25"], "{coming}");
     let (status, html) = app.page("/contracts/uplifts").await;
     assert!(status == 200 && html.contains("To review"), "{html}");
     let decide = async |line: &Value, decision: &str| {
