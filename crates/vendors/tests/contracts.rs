@@ -256,6 +256,8 @@ async fn xero_reads(xero: &Xero) {
     );
     whole("items", xero.items(since).await);
     whole("tax rates", xero.tax_rates().await);
+    whole("branding themes", xero.branding_themes().await);
+    whole("tracking", xero.tracking_categories().await);
     whole("accounts", xero.accounts(since).await);
     assert!(fine("online invoice", xero.online_invoice_url(ID).await).is_some());
 }
@@ -283,6 +285,10 @@ async fn xero_writes(xero: &Xero) {
             tax_type: Some("OUTPUT2".to_owned()),
             tax_amount: Some(decimal("33.12")),
             discount_rate: Some(decimal("0")),
+            tracking: vec![xero::Tracking {
+                category_id: ID.to_owned(),
+                option_id: ID.to_owned(),
+            }],
         }],
     };
     fine("create draft", xero.create_draft(&draft, &key).await);
@@ -339,6 +345,7 @@ async fn xero_credits(xero: &Xero, key: &IdempotencyKey) {
             tax_type: Some("OUTPUT2".to_owned()),
             tax_amount: Some(Decimal::TWO),
             discount_rate: None,
+            tracking: Vec::new(),
         }],
     };
     understood("credit note", xero.create_credit_note(&note, key).await);

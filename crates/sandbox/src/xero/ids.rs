@@ -20,6 +20,8 @@ pub enum Kind {
     Item = 9,
     Account = 10,
     Reply = 11,
+    Theme = 20,
+    Tracking = 21,
 }
 
 /// The identifiers of one ledger.

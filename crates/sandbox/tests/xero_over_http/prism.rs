@@ -153,6 +153,8 @@ async fn settings(checked: &mut Checked) {
         "/Organisation/Actions",
         "/Accounts",
         "/TaxRates",
+        "/BrandingThemes",
+        "/TrackingCategories",
         "/TaxRates/OUTPUT2",
         "/Items?unitdp=4",
     ] {

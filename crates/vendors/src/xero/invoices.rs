@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use url::Url;
 
+use super::looks::Tracking;
 use super::paging::Resource;
 use super::reading::ContactRef;
 use super::tenant::Xero;
@@ -136,6 +137,8 @@ pub struct LineItem {
     pub discount_rate: Option<Decimal>,
     #[serde(default, deserialize_with = "number::option")]
     pub discount_amount: Option<Decimal>,
+    #[serde(default, deserialize_with = "null_default")]
+    pub tracking: Vec<Tracking>,
 }
 
 /// A payment as listed on its invoice.

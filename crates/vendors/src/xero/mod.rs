@@ -11,6 +11,7 @@ mod credit_notes;
 mod crediting;
 mod invoices;
 mod items;
+mod looks;
 mod notifications;
 mod organisation;
 mod paging;
@@ -35,6 +36,7 @@ pub use invoices::{
     PaymentMade,
 };
 pub use items::{Item, ItemPrice};
+pub use looks::{BrandingTheme, Tracking, TrackingCategory, TrackingOption, TrackingStatus};
 pub use notifications::{Event, EventCategory, Notification, is_signed};
 pub use organisation::Organisation;
 #[doc(hidden)]

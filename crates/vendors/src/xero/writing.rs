@@ -11,6 +11,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::invoices::{Invoice, InvoiceType, LineAmounts};
+use super::looks::Tracking;
 use super::paging::Resource;
 use super::payments::Payment;
 use super::refusal;
@@ -65,6 +66,8 @@ pub struct NewLine {
         with = "rust_decimal::serde::arbitrary_precision_option"
     )]
     pub discount_rate: Option<Decimal>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tracking: Vec<Tracking>,
 }
 
 /// The moves we make; Xero knows more.

@@ -47,6 +47,7 @@ fn draft() -> NewInvoice {
             tax_type: Some("OUTPUT2".to_owned()),
             tax_amount: None,
             discount_rate: None,
+            tracking: Vec::new(),
         }],
     }
 }

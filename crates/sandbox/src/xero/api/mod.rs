@@ -71,6 +71,8 @@ pub fn routes(xero: &Xero) -> Router<Xero> {
         .route("/Accounts/{id}", get(settings::account))
         .route("/TaxRates", get(settings::tax_rates))
         .route("/TaxRates/{tax_type}", get(settings::tax_rate))
+        .route("/BrandingThemes", get(settings::themes))
+        .route("/TrackingCategories", get(settings::tracking))
         .route("/Organisation", get(settings::organisation))
         .route("/Organisation/Actions", get(settings::actions))
         // A fallback would be lost where this router is nested twice.

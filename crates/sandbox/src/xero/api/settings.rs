@@ -8,7 +8,9 @@ use super::Failure;
 use super::call::Call;
 use crate::xero::query::{AccountRow, TaxRateRow};
 use crate::xero::records::AccountKey;
-use crate::xero::wire::{AccountOut, ActionOut, OrganisationOut, TaxRateOut};
+use crate::xero::wire::{
+    AccountOut, ActionOut, CategoryOut, OrganisationOut, TaxRateOut, ThemeOut,
+};
 
 /// `GET /Accounts`
 pub async fn accounts(call: Call) -> Result<Response, Failure> {
@@ -53,6 +55,18 @@ pub async fn tax_rate(call: Call, Path(tax_type): Path<String>) -> Result<Respon
     let ledger = call.ledger()?;
     let rate = ledger.tax_rate(&tax_type).ok_or(Failure::NotFound)?;
     call.reply("TaxRates", &[TaxRateOut::from(rate)], None)
+}
+
+/// `GET /BrandingThemes`
+pub async fn themes(call: Call) -> Result<Response, Failure> {
+    let ledger = call.ledger()?;
+    call.reply("BrandingThemes", &ThemeOut::all(&ledger), None)
+}
+
+/// `GET /TrackingCategories`: the active ones.
+pub async fn tracking(call: Call) -> Result<Response, Failure> {
+    let ledger = call.ledger()?;
+    call.reply("TrackingCategories", &CategoryOut::all(&ledger), None)
 }
 
 /// `GET /Organisation`

@@ -22,7 +22,7 @@ pub fn needed(method: &Method, path: &str) -> Vec<&'static str> {
             &["accounting.settings", "accounting.invoices"],
             &["accounting.settings.read", "accounting.invoices.read"],
         ),
-        "accounts" | "taxrates" | "organisation" => {
+        "accounts" | "taxrates" | "organisation" | "brandingthemes" | "trackingcategories" => {
             (&["accounting.settings"], &["accounting.settings.read"])
         }
         _ => (

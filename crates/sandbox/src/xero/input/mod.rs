@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub use records::{
     AddressIn, AllocationIn, ContactIn, DocumentIn, ItemIn, LineIn, NoteIn, PaymentIn, PersonIn,
-    PhoneIn, TargetIn, TermIn, TermsIn, TradeIn,
+    PhoneIn, TargetIn, TermIn, TermsIn, TrackingIn, TradeIn,
 };
 
 /// Why a body cannot be read; the text goes to the client.

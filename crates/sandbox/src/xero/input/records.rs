@@ -35,6 +35,8 @@ pub struct DocumentIn {
     pub currency_rate: Option<Decimal>,
     pub status: Option<String>,
     pub sent_to_contact: Option<bool>,
+    #[serde(rename = "BrandingThemeID")]
+    pub branding_theme_id: Option<Uuid>,
     pub url: Option<String>,
 }
 
@@ -61,6 +63,19 @@ pub struct LineIn {
     pub discount_rate: Option<Decimal>,
     #[serde(deserialize_with = "number")]
     pub discount_amount: Option<Decimal>,
+    pub tracking: Option<Vec<TrackingIn>>,
+}
+
+/// By id or by name.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TrackingIn {
+    #[serde(rename = "TrackingCategoryID")]
+    pub tracking_category_id: Option<Uuid>,
+    #[serde(rename = "TrackingOptionID")]
+    pub tracking_option_id: Option<Uuid>,
+    pub name: Option<String>,
+    pub option: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -45,6 +45,16 @@ impl Ledger {
         self.ids.of(Kind::Account, key.0)
     }
 
+    pub fn theme_id(&self, at: u8) -> Uuid {
+        self.ids.of(Kind::Theme, at.into())
+    }
+
+    /// A tracking category, or one of its options.
+    pub fn tracking_id(&self, category: u8, option: Option<u8>) -> Uuid {
+        let part = option.map_or(0, |at| u32::from(at) + 1);
+        self.ids.part_of(Kind::Tracking, category.into(), part)
+    }
+
     pub fn contact(&self, key: ContactKey) -> Option<&Contact> {
         self.contacts.at(key.0)
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-use super::{ContactKey, CreditNoteKey, InvoiceKey, PaymentKey, Text};
+use super::{ContactKey, CreditNoteKey, InvoiceKey, PaymentKey, Text, Tracked};
 use crate::xero::amount::{Amount, Currency};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,6 +96,7 @@ pub struct Line {
     pub line_amount: Amount,
     /// Counts from 1 within the document; 0 until the ledger has given one.
     pub(in crate::xero) part: u32,
+    pub tracking: Tracked,
 }
 
 impl Line {
@@ -112,6 +113,7 @@ impl Line {
             tax_is_given: false,
             line_amount: Amount::ZERO,
             part: 0,
+            tracking: Tracked::default(),
         }
     }
 
@@ -151,6 +153,8 @@ pub struct Document {
     pub line_amounts: LineAmounts,
     pub lines: Vec<Line>,
     pub sent_to_contact: bool,
+    /// Its place among the themes.
+    pub theme: u8,
     /// Made by the connected application (`createdByMyApp`).
     pub by_app: bool,
     /// The three totals are set by the ledger.
@@ -176,6 +180,7 @@ impl Document {
             line_amounts: LineAmounts::Exclusive,
             lines: Vec::new(),
             sent_to_contact: false,
+            theme: 0,
             by_app: false,
             sub_total: Amount::ZERO,
             total_tax: Amount::ZERO,

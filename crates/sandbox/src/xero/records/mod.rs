@@ -2,6 +2,7 @@
 
 mod contact;
 mod document;
+mod looks;
 mod settings;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ pub use contact::{Address, Contact, ContactStatus, Person, Phone, Terms, TermsKi
 pub use document::{
     Allocation, CreditNote, Discount, Document, Invoice, Line, LineAmounts, Side, Status,
 };
+pub use looks::{THEMES, TRACKING, Tracked};
 pub use settings::{Account, AccountKind, Item, Organisation, TaxRate, Trade};
 
 /// Text that many records share; the ledger keeps one copy of each.

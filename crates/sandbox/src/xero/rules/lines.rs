@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::Complaints;
+use super::{Complaints, looks};
 use crate::xero::amount::{Amount, round};
 use crate::xero::input::LineIn;
 use crate::xero::ledger::Ledger;
@@ -63,6 +63,12 @@ fn one(
     fill_from_item(setting, &mut line, item);
     set_price(setting, input, &mut line, item, base.is_some());
     set_discount(setting, input, &mut line, complaints);
+    looks::set_tracking(
+        setting.ledger,
+        input.tracking.as_deref(),
+        &mut line,
+        complaints,
+    );
     let account = line
         .account_code
         .as_deref()

@@ -7,6 +7,7 @@ mod contacts;
 mod documents;
 mod items;
 mod lines;
+mod looks;
 mod payments;
 
 use chrono::NaiveDate;

@@ -20,6 +20,8 @@ use crate::{
     http::{After, Begun, Connect, IdempotencyKey, May, Page, Paging, Read, Who, Write, json_body},
 };
 
+mod posted_as;
+
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
@@ -28,6 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(webhook))
         .routes(routes!(begin_consent))
         .routes(routes!(choose_tenant))
+        .merge(posted_as::routes())
 }
 
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

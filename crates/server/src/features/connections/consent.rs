@@ -113,6 +113,26 @@ pub enum Finished {
     Choose(ConnectionId),
 }
 
+fn settings(
+    consented: &Consented,
+    chosen: Option<&Tenant>,
+    continued: Option<&Connection>,
+) -> Settings {
+    Settings {
+        tenants: if chosen.is_some() {
+            Vec::new()
+        } else {
+            consented.tenants.clone()
+        },
+        xero_connection_id: chosen.map(|tenant| tenant.xero_connection_id.clone()),
+        ledger: None,
+        // The same books, connected anew, are written as before.
+        posted_as: continued
+            .map(|row| row.settings().posted_as)
+            .unwrap_or_default(),
+    }
+}
+
 /// Stores a consent. A connection to the same organisation is continued; one to another must be
 /// disconnected first, because an organization has one ledger.
 pub async fn keep_consent(
@@ -144,17 +164,7 @@ pub async fn keep_consent(
         None => None,
     }
     .unwrap_or_else(|| Credentials::new(app, "", &Secret::new("")));
-    let settings = Settings {
-        tenants: if chosen.is_some() {
-            Vec::new()
-        } else {
-            consented.tenants.clone()
-        },
-        xero_connection_id: chosen
-            .as_ref()
-            .map(|tenant| tenant.xero_connection_id.clone()),
-        ledger: None,
-    };
+    let settings = settings(consented, chosen.as_ref(), continued);
     let new = store::Connected {
         name: chosen
             .as_ref()

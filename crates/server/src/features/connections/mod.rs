@@ -8,8 +8,11 @@ mod consent;
 mod credentials;
 mod leave;
 pub mod pages;
+pub mod posted_as;
 pub mod reach;
 pub mod store;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod webhook;
 pub mod writing;
@@ -64,6 +67,8 @@ pub struct Settings {
     pub xero_connection_id: Option<String>,
     /// The ledger's own facts, as last synced.
     pub ledger: Option<Ledger>,
+    /// How what is posted looks in the ledger.
+    pub posted_as: posted_as::PostedAs,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

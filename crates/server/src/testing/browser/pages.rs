@@ -19,7 +19,7 @@ const NOT_PAGES: [&str; 7] = [
 ];
 
 /// Where the link to a page stands, unless that is on the page above it.
-const LINKED_FROM: [(&str, &str); 13] = [
+const LINKED_FROM: [(&str, &str); 14] = [
     ("/account/security/factors/{id}", "/account/security"),
     ("/client-mappings/record", "/client-mappings"),
     ("/contracts/{id}", "/contracts?status=active"),
@@ -43,6 +43,10 @@ const LINKED_FROM: [(&str, &str); 13] = [
     (
         "/reconciliation/{client}/{item}",
         "/reconciliation?view=items",
+    ),
+    (
+        "/settings/integrations/{id}/posting",
+        "/settings/integrations",
     ),
     ("/settings/team/people/{id}", "/settings/team"),
 ];

@@ -10,6 +10,7 @@ use crate::xero::input::DocumentIn;
 use crate::xero::ledger::Ledger;
 use crate::xero::records::{ContactKey, Document, Line, Side, Status, Text};
 use crate::xero::rules::lines::{self, Setting};
+use crate::xero::rules::looks;
 use crate::xero::rules::{Complaints, check_length, check_lock, refuse};
 
 /// The document a request starts from, and what it is called.
@@ -74,6 +75,7 @@ pub(super) fn prepare(
         &mut complaints,
     );
     set_terms(ledger, input, &mut document, &party, &mut complaints);
+    looks::set_theme(ledger, input, &mut document, &mut complaints);
     if status == Status::Authorised {
         check_dates(ledger, start, &document, &mut complaints);
     }

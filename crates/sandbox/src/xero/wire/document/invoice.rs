@@ -38,6 +38,8 @@ pub struct InvoiceOut<'a> {
     #[serde(serialize_with = "number")]
     currency_rate: Decimal,
     sent_to_contact: bool,
+    #[serde(rename = "BrandingThemeID")]
+    branding_theme_id: Uuid,
     is_discounted: bool,
     has_attachments: bool,
     has_errors: bool,
@@ -91,6 +93,7 @@ impl<'a> InvoiceOut<'a> {
             amount_credited: invoice.credited,
             currency_rate: document.currency_rate,
             sent_to_contact: document.sent_to_contact,
+            branding_theme_id: ledger.theme_id(document.theme),
             is_discounted: !document.total_discount.is_zero(),
             has_attachments: false,
             has_errors: false,

@@ -9,7 +9,7 @@ use crate::xero::amount::{Amount, number, round};
 use crate::xero::ids::Kind;
 use crate::xero::ledger::Ledger;
 use crate::xero::records::{Discount, Document, Line};
-use crate::xero::wire::Nothing;
+use crate::xero::wire::{Nothing, TrackedOut};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -41,7 +41,7 @@ pub(super) struct LineOut<'a> {
     account_code: Option<&'a str>,
     #[serde(rename = "AccountID", skip_serializing_if = "Option::is_none")]
     account_id: Option<Uuid>,
-    tracking: Nothing,
+    tracking: Vec<TrackedOut>,
     validation_errors: Nothing,
 }
 
@@ -107,7 +107,7 @@ fn line_out<'a>(
         tax_amount: line.tax_amount,
         account_code: line.account_code.as_deref(),
         account_id: account.map(|key| ledger.account_id(key)),
-        tracking: Nothing,
+        tracking: TrackedOut::of(ledger, line.tracking),
         validation_errors: Nothing,
     }
 }

@@ -2,8 +2,10 @@
 //! something is wrong.
 
 mod consent;
+mod posted_as;
 
 pub use consent::{choose_tenant, xero_callback};
+pub use posted_as::{save as save_posted_as, show as show_posted_as};
 
 use askama::Template;
 use axum::{

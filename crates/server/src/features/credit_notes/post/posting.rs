@@ -23,9 +23,9 @@ use crate::{
         audit,
         connections::{
             self,
+            posted_as::PostedAs,
             writing::{self, Outcome, key},
         },
-        generated_invoices,
     },
     queue::JobError,
 };
@@ -36,7 +36,7 @@ pub struct Posting<'a> {
     document: Document,
     number: String,
     ledger: Xero,
-    authorises: bool,
+    posted_as: PostedAs,
 }
 
 /// What became of it: how much is set against its invoice, and why no more.
@@ -66,7 +66,6 @@ impl<'a> Posting<'a> {
         if document.row.status != "posting" {
             return Ok(None);
         }
-        let authorises = generated_invoices::store::authorises(&mut tx, org).await?;
         let connection = document.row.connection_id.ok_or_else(no_ledger)?;
         let connection = connections::one(&mut tx, org, connection).await?;
         drop(tx);
@@ -79,7 +78,7 @@ impl<'a> Posting<'a> {
             document,
             number,
             ledger,
-            authorises,
+            posted_as: connection.settings().posted_as,
         }))
     }
 
@@ -158,6 +157,7 @@ impl<'a> Posting<'a> {
                 .generated_line_id
                 .map(|_| Decimal::new(line.tax_minor, digits)),
             discount_rate: None,
+            tracking: self.posted_as.tracking(),
         });
         Ok(NewCreditNote {
             contact_id,
@@ -193,7 +193,7 @@ impl<'a> Posting<'a> {
             there.status,
             InvoiceStatus::Draft | InvoiceStatus::Submitted
         );
-        if !self.authorises || !is_open {
+        if self.posted_as.stays_draft || !is_open {
             return Ok(there.status.clone());
         }
         let row = &self.document.row;

@@ -16,6 +16,7 @@ use crate::{
         audit,
         connections::{
             self,
+            posted_as::PostedAs,
             writing::{self, Outcome, key},
         },
     },
@@ -28,7 +29,7 @@ pub struct Posting<'a> {
     document: Document,
     number: String,
     ledger: Xero,
-    authorises: bool,
+    posted_as: PostedAs,
 }
 
 /// What the ledger has.
@@ -50,7 +51,6 @@ impl<'a> Posting<'a> {
         if document.row.status != "posting" {
             return Ok(None);
         }
-        let authorises = store::authorises(&mut tx, org).await?;
         let connection = document.row.connection_id.ok_or_else(no_ledger)?;
         let connection = connections::one(&mut tx, org, connection).await?;
         drop(tx);
@@ -63,7 +63,7 @@ impl<'a> Posting<'a> {
             document,
             number,
             ledger,
-            authorises,
+            posted_as: connection.settings().posted_as,
         }))
     }
 
@@ -148,6 +148,7 @@ impl<'a> Posting<'a> {
             tax_type: Some(line.tax_type.clone()),
             tax_amount: None,
             discount_rate: None,
+            tracking: self.posted_as.tracking(),
         });
         Ok(NewInvoice {
             contact_id,
@@ -158,7 +159,7 @@ impl<'a> Posting<'a> {
             currency_code: row.currency.clone(),
             currency_rate: None,
             line_amounts: LineAmounts::Exclusive,
-            branding_theme_id: None,
+            branding_theme_id: self.posted_as.theme_id(),
             url: None,
             lines: lines.collect(),
         })
@@ -181,7 +182,7 @@ impl<'a> Posting<'a> {
             there.status,
             InvoiceStatus::Draft | InvoiceStatus::Submitted
         );
-        if !self.authorises || !is_open {
+        if self.posted_as.stays_draft || !is_open {
             return Ok(there.status.as_str().to_owned());
         }
         let row = &self.document.row;
