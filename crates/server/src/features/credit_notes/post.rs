@@ -20,7 +20,8 @@ use crate::{
     fault::Fault,
     features::{
         connections::writing::Outcome,
-        generated_invoices::{self, post::STALE_FACTOR},
+        generated_invoices::post::STALE_FACTOR,
+        numbering::{self, Series},
         sign_in,
     },
     http::Who,
@@ -61,9 +62,7 @@ pub async fn begin(
     let number = match &document.row.number {
         // A refused one keeps its number: nothing but its own draft stands under it.
         Some(number) => number.clone(),
-        None => {
-            generated_invoices::store::take_number(tx, who.org, "credit_note", "B1-CN-").await?
-        }
+        None => numbering::take(tx, who.org, Series::CreditNote).await?,
     };
     store::begin_posting(tx, who.org, id, version, &number, who.person).await?;
     let job = PostCreditNote {

@@ -19,7 +19,11 @@ use crate::{
     app::App,
     db::{At, Day, GeneratedInvoiceId, GeneratedPaymentId, OrgId, Tx},
     fault::Fault,
-    features::{connections::writing::Outcome, reconciliation},
+    features::{
+        connections::writing::Outcome,
+        numbering::{self, Series},
+        reconciliation,
+    },
     http::Who,
     input::{self, Checks},
     queue::{self, Attempt, Job, JobError},
@@ -143,7 +147,7 @@ pub async fn begin(
     };
     // Whoever pressed twice saw a version that is no more.
     store::touch(tx, who.org, id, input.version).await?;
-    let number = store::take_number(tx, who.org, "payment", "B1-PAY-").await?;
+    let number = numbering::take(tx, who.org, Series::Payment).await?;
     let reference = if reference.is_empty() {
         number
     } else {

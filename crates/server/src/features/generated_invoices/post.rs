@@ -21,7 +21,11 @@ use crate::{
     app::App,
     db::{GeneratedInvoiceId, OrgId, Tx},
     fault::Fault,
-    features::{connections::writing::Outcome, sign_in},
+    features::{
+        connections::writing::Outcome,
+        numbering::{self, Series},
+        sign_in,
+    },
     http::Who,
     queue::{self, Attempt, Job, JobError},
 };
@@ -60,7 +64,7 @@ pub async fn begin(
         let number = match &document.row.number {
             // A refused invoice keeps its number: nothing stands under it in the ledger.
             Some(number) => number.clone(),
-            None => store::take_number(tx, who.org, "invoice", "B1-").await?,
+            None => numbering::take(tx, who.org, Series::Invoice).await?,
         };
         store::begin_posting(tx, who.org, *id, *version, &number, who.person).await?;
         queue::enqueue(

@@ -1,35 +1,6 @@
 //! How far a posting has come, and what the ledger says since.
 
-use crate::{
-    db::{DbError, GeneratedInvoiceId, OrgId, PersonId, Tx, sql},
-    fault::Fault,
-};
-
-/// The next number of a series of the organization's; `prefix` is how it begins where it is new. A
-/// number is taken once and never again.
-pub async fn take_number(
-    tx: &mut Tx,
-    org: OrgId,
-    series: &str,
-    prefix: &str,
-) -> Result<String, DbError> {
-    sql(
-        "insert into number_series (org_id, name, prefix, next) values ($1, $2, $3, 1) \
-         on conflict (org_id, name) do nothing",
-    )
-    .bind(org)
-    .bind(series)
-    .bind(prefix)
-    .run(tx)
-    .await?;
-    let (prefix, taken): (String, i64) = sql("update number_series set next = next + 1 \
-         where org_id = $1 and name = $2 returning prefix, next - 1")
-    .bind(org)
-    .bind(series)
-    .one(tx)
-    .await?;
-    Ok(format!("{prefix}{taken:05}"))
-}
+use crate::db::{DbError, GeneratedInvoiceId, OrgId, PersonId, Tx, sql};
 
 pub async fn begin_posting(
     tx: &mut Tx,
@@ -99,19 +70,6 @@ pub async fn end_posting(
     .bind(problem)
     .run_one(tx)
     .await
-}
-
-/// Whether the ledger's drafts are authorised at once.
-pub async fn authorises(tx: &mut Tx, org: OrgId) -> Result<bool, Fault> {
-    let text: String = sql("select settings from organization where id = $1")
-        .bind(org)
-        .value(tx)
-        .await?;
-    let settings: serde_json::Value = serde_json::from_str(&text)?;
-    Ok(settings
-        .get("authorise_in_ledger")
-        .and_then(serde_json::Value::as_bool)
-        .unwrap_or(true))
 }
 
 #[derive(sqlx::FromRow)]
