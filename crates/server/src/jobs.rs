@@ -9,6 +9,7 @@ use crate::{
             pay::BookPayment,
             post::PostDraft,
             review::ReviewDrafts,
+            runs::RunDrafts,
         },
         reconciliation::jobs::Reconcile,
         sign_in::{
@@ -30,6 +31,7 @@ pub static KINDS: &[JobKind] = &[
     JobKind::of::<PostDraft>(),
     JobKind::of::<Reconcile>(),
     JobKind::of::<ReviewDrafts>(),
+    JobKind::of::<RunDrafts>(),
     JobKind::of::<SendInvitation>(),
     JobKind::of::<SendRecovery>(),
     JobKind::of::<Sync>(),

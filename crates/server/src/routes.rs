@@ -46,6 +46,8 @@ pub fn api() -> OpenApiRouter<App> {
             .merge(features::generated_invoices::api::routes())
             .merge(features::home::api::routes())
             .merge(features::approvals::api::routes())
+            .merge(features::chart_of_accounts::api::routes())
+            .merge(features::numbering::api::routes())
             .merge(features::invoice_previews::api::routes())
             .merge(features::invoices::api::routes())
             .merge(features::mappings::api::routes())
@@ -78,6 +80,8 @@ fn pages() -> Routes {
         .merge(integrations())
         .merge(features::account::pages::routes())
         .merge(features::approvals::pages::routes())
+        .merge(features::chart_of_accounts::pages::routes())
+        .merge(features::numbering::pages::routes())
         .merge(features::contract_templates::pages::routes())
         .merge(features::contracts::pages::routes())
         .merge(features::deliveries::pages::routes())
@@ -178,6 +182,10 @@ fn integrations() -> Routes {
         .route(
             "/settings/integrations/{id}/tenant",
             post(connections::choose_tenant),
+        )
+        .route(
+            "/settings/integrations/{id}/posting",
+            get(connections::show_posted_as).post(connections::save_posted_as),
         )
         .route(
             "/settings/integrations/{id}/disconnect",

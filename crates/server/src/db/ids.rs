@@ -115,6 +115,8 @@ ids! {
     GeneratedInvoiceId "gin";
     GeneratedLineId "gil";
     OneOffId "one";
+    /// The making of many clients' drafts.
+    DraftRunId "drr";
     /// A letter with an invoice.
     DeliveryId "dlv";
     /// A credit note of ours, until and after it is posted.

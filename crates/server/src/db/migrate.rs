@@ -46,6 +46,8 @@ migrations! {
     16 "0016_deliveries";
     17 "0017_approval_rules";
     18 "0018_vendor_bills";
+    19 "0019_draft_runs";
+    20 "0020_numbering";
 }
 
 /// Brings the database to this program's version; the names of what was applied.

@@ -5,6 +5,7 @@ pub mod api;
 pub mod list;
 mod name;
 pub mod pages;
+mod span;
 pub mod store;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 pub use name::{match_key, name_key, search_pattern};
+pub use span::Span;
 
 use crate::{
     app::App,

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     ContractTerms, LineInput,
     change::{measure_now, record},
-    line::lines_of_contract,
+    lines::lines_of_contract,
     store,
 };
 use crate::{

@@ -5,10 +5,8 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
-    Contract, ContractInput, ContractTerms, LineInput, contract,
-    input::Checked,
-    line::{LineTerms, lines_of_contract},
-    measure_contract, store,
+    Contract, ContractInput, ContractTerms, LineInput, contract, input::Checked, line::LineTerms,
+    lines::lines_of_contract, measure_contract, store,
 };
 use crate::{
     app::App,

@@ -6,7 +6,8 @@ use billing::Micro;
 use uuid::Uuid;
 
 use super::{
-    line::{Line, LineEvent, line},
+    line::{Line, LineEvent},
+    lines::line,
     measure_contract, store,
 };
 use crate::{

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Word, line::line, store};
+use super::{Word, lines::line, store};
 use crate::{
     app::App,
     db::{ContractLineId, CoverageId, Day, GeneratedInvoiceId, InvoiceId, OrgId, PersonId, Tx},

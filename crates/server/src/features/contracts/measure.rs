@@ -14,7 +14,8 @@ use chrono::Months;
 
 use super::{
     histories,
-    line::{Line, lines_of_contract, lines_of_organization},
+    line::Line,
+    lines::{lines_of_contract, lines_of_organization},
     store,
 };
 use crate::{

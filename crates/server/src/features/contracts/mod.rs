@@ -13,6 +13,7 @@ mod history;
 mod input;
 pub mod line;
 mod line_change;
+mod lines;
 mod measure;
 mod owed;
 pub mod pages;
@@ -42,8 +43,11 @@ pub use history::{SubscriptionCourse, histories, history_of};
 pub use input::{
     CONTRACT_CYCLES, ContractInput, ExclusionInput, LineInput, QuantityInput, template_line, word,
 };
-pub use line::{Line, LineEvent, line, lines_of_client, lines_of_contract, lines_of_organization};
+pub use line::{Line, LineEvent};
 pub use line_change::{LineChange, apply_change};
+pub use lines::{
+    line, lines_of_client, lines_of_clients, lines_of_contract, lines_of_organization,
+};
 pub use measure::{measure_contract, measure_organization};
 pub use owed::{Owed, OwedPeriod, owed};
 pub use rehearse::{Rehearsal, rehearse_change};

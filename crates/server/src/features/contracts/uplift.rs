@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::{
     Contract, Line, Rise, agree,
     input::micro,
-    line::lines_with_uplift,
+    lines::lines_with_uplift,
     lines_of_contract,
     renew::{can_rise, is_named, percent, raise},
     store::{self, RisingRow, UpliftLineRow, UpliftRow},

@@ -4,11 +4,12 @@
 use chrono::Days;
 use serde::{Deserialize, Serialize};
 
-use super::{Scope, generate::generate, store};
+use super::{Scope, runs, store};
 use crate::{
     app::App,
     db::{OrgId, Tx, replay},
     fault::Fault,
+    features::clients::Span,
     queue::{self, Attempt, Enqueued, Job, JobError},
 };
 
@@ -49,12 +50,15 @@ async fn make(app: &App, org: OrgId) -> Result<(), Fault> {
     let today = app.now().0.with_timezone(&zone).date_naive();
     let days = Days::new(ahead.days.unsigned_abs());
     let scope = Scope {
-        client: None,
+        clients: Span::ALL,
         contract: None,
         as_of: today.checked_add_days(days).unwrap_or(today),
         today,
     };
-    generate(app, &mut tx, org, None, &scope).await?;
+    // One that a person started makes the same drafts.
+    if runs::open_run(&mut tx, org).await?.is_none() {
+        runs::begin(app, &mut tx, org, None, &scope).await?;
+    }
     Ok(tx.commit().await?)
 }
 

@@ -21,11 +21,13 @@ use crate::{
     app::App,
     db::{ClientId, ContractId, Day, GeneratedInvoiceId},
     fault::Fault,
+    features::clients::Span,
     http::{After, Begun, IdempotencyKey, May, Page, Paging, Read, Who, Work, Write, json_body},
 };
 
 mod edit;
 mod preview;
+mod runs;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -33,6 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(sums))
         .merge(preview::routes())
         .merge(edit::routes())
+        .merge(runs::routes())
         .routes(routes!(post_many))
         .routes(routes!(one))
         .routes(routes!(approve))
@@ -146,7 +149,7 @@ pub(super) fn scope(
         return Err(Fault::field("as_of", "choose a day within a year of today"));
     }
     Ok(Scope {
-        client,
+        clients: Span::of(client),
         contract,
         as_of,
         today,

@@ -20,6 +20,7 @@ pub mod pay;
 mod plan;
 pub mod post;
 pub mod review;
+pub mod runs;
 pub mod store;
 #[cfg(test)]
 pub(crate) mod tests;

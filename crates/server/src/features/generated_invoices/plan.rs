@@ -21,13 +21,13 @@ use crate::{
         InvoiceId, OneOffId, OrgId, Tx,
     },
     fault::Fault,
-    features::contracts,
+    features::{clients::Span, contracts},
 };
 
 /// What to invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    pub client: Option<ClientId>,
+    pub clients: Span,
     pub contract: Option<ContractId>,
     /// Everything that can be charged by this day.
     pub as_of: NaiveDate,

@@ -11,6 +11,7 @@ mod payments;
 mod planning;
 mod posting;
 mod review;
+mod runs;
 pub mod scope;
 
 pub use agree::{NewVoice, agreements, editors, give_voice, withdraw_voices};
@@ -35,10 +36,14 @@ pub use planning::{
     foreign_lines, last_nets, ledger, tax_rates, waiting_one_offs,
 };
 pub use posting::{
-    LedgerNews, Progress, authorises, begin_posting, end_posting, ledger_news, set_ledger_status,
-    set_progress, take_number,
+    LedgerNews, Progress, begin_posting, end_posting, ledger_news, set_ledger_status, set_progress,
 };
 pub use review::{OpenDraft, add_up, open_drafts, set_counted, set_reference};
+
+pub use runs::{
+    NewRun, RunRow, Step, ask_to_stop, clients_after, clients_to_invoice, end_run, insert_run,
+    move_on, open_run, run, runs,
+};
 
 /// The word `billing` gives a value at rest.
 pub fn word(value: &impl serde::Serialize) -> String {

@@ -4,6 +4,7 @@ mod ahead;
 mod editing;
 mod later;
 mod paid;
+mod runs;
 mod stops;
 mod usual;
 mod year;

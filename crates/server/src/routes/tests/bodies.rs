@@ -44,8 +44,14 @@ impl World {
                 "client": self.id("client"),
             }),
             ("POST", "/connections") => self.app.credentials_of("pax8"),
+            ("PUT", "/connections/{id}/posted-as") => json!({ "version": 99 }),
             ("POST", "/connections/{id}/tenant") => json!({ "tenant_id": "nobody" }),
             ("POST", "/sync" | "/connections/{id}/sync") => json!({ "mode": "delta" }),
+            ("POST", "/chart-of-accounts/replacements") => {
+                json!({ "kind": "account", "from": "NONE", "to": "NONE" })
+            }
+            // Too far away: one run at a time would keep a stranger's second question out.
+            ("POST", "/draft-runs") => json!({ "as_of": "1999-01-01" }),
             ("POST", "/contracts") => self.contract("NEW-1"),
             ("PATCH", "/contracts/{id}") => json!({ "version": 1, "name": "X" }),
             ("POST", "/contracts/{id}/lines") => self.line(),
@@ -63,6 +69,9 @@ impl World {
                 "period": { "start": "2027-01-01", "end": "2027-02-01" },
             }),
             // Of no version, as above.
+            ("PUT", "/number-series/{name}") => {
+                json!({ "version": 99, "prefix": "X-", "next": 1, "width": 5 })
+            }
             ("PUT", "/approval-rules") => json!({ "version": 99 }),
             ("PUT", "/stand-ins/mine") => json!({
                 "stand_in": self.id("colleague"), "through_on": "2027-01-01",
@@ -78,7 +87,13 @@ impl World {
             ("POST", "/findings/{id}/apply") => json!({ "version": 1, "when": "next_period" }),
             ("POST", "/findings/{id}/undo") => json!({ "version": 1 }),
             ("GET", _)
-            | ("POST", "/connections/{id}/test" | "/connections/xero/consent" | "/reconcile")
+            | (
+                "POST",
+                "/connections/{id}/test"
+                | "/connections/xero/consent"
+                | "/draft-runs/{id}/stop"
+                | "/reconcile",
+            )
             | (
                 "DELETE",
                 "/session"

@@ -55,7 +55,10 @@ impl Repeats<'_> {
         id: &str,
         body: Option<Value>,
     ) -> Value {
-        let path = format!("/api/v1{}", template.replace("{id}", id));
+        let path = format!(
+            "/api/v1{}",
+            template.replace("{id}", id).replace("{name}", id)
+        );
         let key = format!("key-{}", self.done.len());
         let text = body.map(|body| body.to_string()).unwrap_or_default();
         let owner = &self.world.app.token;
@@ -160,8 +163,19 @@ async fn every_write_is_done_once_under_its_key(world: World) {
 
 async fn catalog_and_clients(repeats: &mut Repeats<'_>) {
     let world = repeats.world;
+    let mut once = item("ONCE");
+    once["tax_type"] = json!("GONE");
     repeats
-        .write(Method::POST, "/catalog-items", "", Some(item("ONCE")))
+        .write(Method::POST, "/catalog-items", "", Some(once))
+        .await;
+    let replacement = json!({ "kind": "tax_rate", "from": "GONE", "to": "OUTPUT2" });
+    repeats
+        .write(
+            Method::POST,
+            "/chart-of-accounts/replacements",
+            "",
+            Some(replacement),
+        )
         .await;
     let file = json!({ "text": "TWICE,Imported,,5.00,4.00,OUTPUT2", "account_code": "200" });
     repeats
@@ -308,6 +322,16 @@ async fn connections(repeats: &mut Repeats<'_>) {
         .await;
     repeats
         .write(Method::POST, "/connections/xero/consent", "", None)
+        .await;
+    let posted_as = json!({ "version": 0, "stays_draft": true });
+    let ledger = world.id("ledger");
+    repeats
+        .write(
+            Method::PUT,
+            "/connections/{id}/posted-as",
+            ledger,
+            Some(posted_as),
+        )
         .await;
     repeats
         .write(Method::DELETE, "/connections/{id}", id, None)

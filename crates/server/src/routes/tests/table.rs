@@ -40,8 +40,10 @@ impl Route {
 
     /// Whether the address itself names a thing of an organization.
     pub fn is_about_something(&self) -> bool {
-        let is_vendor = self.template == "/settings/integrations/{id}";
-        (self.names_something() && !is_vendor) || self.template.ends_with("/record")
+        // A vendor, or a series of numbers: words that every organization knows.
+        let is_word =
+            self.template == "/settings/integrations/{id}" || self.template.ends_with("/{name}");
+        (self.names_something() && !is_word) || self.template.ends_with("/record")
     }
 }
 

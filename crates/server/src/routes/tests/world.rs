@@ -55,6 +55,7 @@ impl World {
             .post("/api/v1/generated-invoices", &json!({ "as_of": AS_OF }))
             .await;
         assert_eq!(status, 201, "{made}");
+        self.run_drafts().await;
         self.credit_a_client().await;
         for (name, list) in [
             ("client", "clients"),
@@ -103,6 +104,17 @@ impl World {
         self.ids.extend(team::tests::people(&self.app).await);
     }
 
+    /// A run that finds nothing left to make.
+    async fn run_drafts(&mut self) {
+        let (status, run) = self
+            .app
+            .post("/api/v1/draft-runs", &json!({ "as_of": AS_OF }))
+            .await;
+        assert_eq!(status, 202, "{run}");
+        self.keep("draft_run", &run["id"]);
+        self.app.run_jobs().await;
+    }
+
     pub(super) fn keep(&mut self, name: &'static str, id: &Value) {
         let id = id.as_str().unwrap_or_else(|| panic!("no {name}"));
         self.ids.insert(name, id.to_owned());
@@ -139,7 +151,10 @@ impl World {
     fn parameter<'a>(&'a self, template: &str, name: &'a str) -> &'a str {
         let noun = match name {
             "line" if template.starts_with("/generated-invoices/") => "draft_line",
+            _ if template.starts_with("/generated-invoices/runs/") => "draft_run",
             "client" | "item" | "line" | "event" => name,
+            "name" => return "invoice",
+            _ if template.ends_with("/posted-as") || template.ends_with("/posting") => "ledger",
             "token" | "*file" | "*path" => return "guess",
             _ => match template
                 .trim_start_matches("/api/v1")
@@ -159,6 +174,7 @@ impl World {
                 "invoices" => "invoice",
                 "vendor-bills" => "bill",
                 "generated-invoices" => "draft",
+                "draft-runs" => "draft_run",
                 "credit-notes" => "credit_note",
                 "findings" | "missed-billing" => "finding",
                 "sync-runs" => "run",

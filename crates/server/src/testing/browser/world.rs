@@ -61,6 +61,8 @@ pub async fn in_use() -> TestApp {
     let picked = json!({ "drafts": [{ "id": approved["id"], "version": approved["version"] }] });
     let (status, answer) = app.post("/api/v1/generated-invoices/post", &picked).await;
     assert_eq!(status, 202, "{answer}");
+    let (status, run) = app.post("/api/v1/draft-runs", &json!({})).await;
+    assert_eq!(status, 202, "{run}");
     app.run_jobs().await;
     let (_, clients) = app.get("/api/v1/clients?limit=1").await;
     let contract = json!({

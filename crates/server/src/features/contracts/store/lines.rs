@@ -3,7 +3,7 @@
 use super::follow;
 use crate::{
     db::{ClientId, ContractId, ContractLineId, Day, DbError, Exact, OrgId, Tx, sql},
-    features::contracts::line::LineTerms,
+    features::{clients::Span, contracts::line::LineTerms},
 };
 
 pub async fn delete_lines(tx: &mut Tx, org: OrgId, contract: ContractId) -> Result<(), DbError> {
@@ -158,6 +158,22 @@ pub async fn lines_of_client(
     ))
     .bind(org)
     .bind(client)
+    .all(tx)
+    .await
+}
+
+pub async fn lines_of_clients(
+    tx: &mut Tx,
+    org: OrgId,
+    clients: Span,
+) -> Result<Vec<LineRow>, DbError> {
+    sql(select_lines!(
+        "and contract.client_id >= $2 and contract.client_id <= $3 \
+         and contract.status <> 'draft' order by contract_line.id"
+    ))
+    .bind(org)
+    .bind(clients.from)
+    .bind(clients.to)
     .all(tx)
     .await
 }

@@ -17,9 +17,10 @@ use crate::{
     db::{ClientId, Tx},
     fault::Fault,
     features::{
+        clients::Span,
         generated_invoices::{
             Foreseen, Plan, PlannedDraft, Scope, api::scope, foreseen, generate, hold_sentence,
-            plan, stop_sentences, store,
+            plan, runs, stop_sentences, store,
         },
         home::Frame,
         missed_billing::{self, Sums},
@@ -107,6 +108,8 @@ pub struct GeneratePage {
     client: Field,
     as_of: Field,
     scope: ScopeForm,
+    /// A run that is on its way.
+    running: Option<Notice>,
     findings: Option<Notice>,
     preview: Option<Preview>,
 }
@@ -140,6 +143,8 @@ async fn page(
     let clients = store::scope::clients(&mut tx, who.org).await?;
     let client = form.client().unwrap_or_default();
     let findings = findings(&mut tx, &who, client).await?;
+    let running = runs::open_run(&mut tx, who.org).await?;
+    let running = running.as_ref().map(super::runs::on_its_way);
     let wants_preview = !form.preview.is_empty();
     let preview = match &scope {
         Some(scope) if wants_preview => Some(preview(&mut tx, &who, scope).await?),
@@ -164,6 +169,7 @@ async fn page(
             .required()
             .error(errors.get("as_of").cloned()),
         scope: form,
+        running,
         findings,
         preview,
     }))
@@ -293,6 +299,12 @@ pub async fn make(
         Err(fault) => return Err(fault),
     };
     let mut tx = app.db.write(who.org).await?;
+    let clients = store::clients_to_invoice(&mut tx, who.org).await?;
+    if scope.clients == Span::ALL && clients > runs::WHILE_ONE_WAITS {
+        let run = runs::begin(&app, &mut tx, who.org, Some(who.person), &scope).await?;
+        tx.commit().await?;
+        return Ok(super::runs::began(run));
+    }
     let made = generate::generate(&app, &mut tx, who.org, Some(who.person), &scope).await?;
     tx.commit().await?;
     if let Some(problem) = made.problems.first() {

@@ -13,6 +13,7 @@ mod generate;
 mod list;
 mod pay;
 mod post;
+mod runs;
 mod why;
 mod words;
 
@@ -45,6 +46,10 @@ pub fn routes() -> Routes {
             "/generated-invoices/approve",
             get(approve::show).post(approve::approve),
         )
+        .route("/generated-invoices/runs", get(runs::list))
+        .route("/generated-invoices/runs/export.csv", get(runs::export))
+        .route("/generated-invoices/runs/{id}", get(runs::show))
+        .route("/generated-invoices/runs/{id}/stop", on_post(runs::stop))
         .route("/generated-invoices/{id}", get(detail::show))
         .route(
             "/generated-invoices/{id}/edit",

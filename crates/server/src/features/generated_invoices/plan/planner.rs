@@ -39,11 +39,10 @@ pub struct Planner<'s> {
 
 impl<'s> Planner<'s> {
     pub async fn load(tx: &mut Tx, org: OrgId, scope: &'s Scope) -> Result<Self, Fault> {
-        let mut lines = contracts::lines_of_organization(tx, org).await?;
+        let mut lines = contracts::lines_of_clients(tx, org, scope.clients).await?;
         lines.retain(|line| {
             // What an ended contract owes until its end is owed still.
             line.contract_status != "draft"
-                && scope.client.is_none_or(|client| client == line.client_id)
                 && scope
                     .contract
                     .is_none_or(|contract| contract == line.contract_id)
@@ -55,19 +54,19 @@ impl<'s> Planner<'s> {
                 b.id,
             ))
         });
-        let contracts = store::contracts(tx, org).await?;
+        let contracts = store::contracts(tx, org, scope.clients).await?;
         let mut covered: HashMap<ContractLineId, Known> = HashMap::new();
-        for row in store::covered(tx, org).await? {
+        for row in store::covered(tx, org, scope.clients).await? {
             covered.entry(row.line_id).or_default().add(&row)?;
         }
         let since = contracts.iter().map(|row| row.bill_from).min();
         let since = since.unwrap_or(Day(scope.as_of));
         let mut foreign: HashMap<(ClientId, String), Vec<ForeignLine>> = HashMap::new();
-        for row in store::foreign_lines(tx, org, since).await? {
+        for row in store::foreign_lines(tx, org, scope.clients, since).await? {
             let key = (row.client_id, row.item_code.to_lowercase());
             foreign.entry(key).or_default().push(row);
         }
-        let one_offs = store::waiting_one_offs(tx, org, scope.client).await?;
+        let one_offs = store::waiting_one_offs(tx, org, scope.clients).await?;
         Ok(Self {
             scope,
             writer: Writer::load(tx, org).await?,
@@ -77,7 +76,10 @@ impl<'s> Planner<'s> {
             foreign,
             one_offs,
             terms: terms(tx, org).await?,
-            last_net: store::last_nets(tx, org).await?.into_iter().collect(),
+            last_net: store::last_nets(tx, org, scope.clients)
+                .await?
+                .into_iter()
+                .collect(),
         })
     }
 

@@ -8,6 +8,7 @@ use crate::{
         InvoiceId, OneOffId, OrgId, Tx, sql,
     },
     fault::Fault,
+    features::clients::Span,
 };
 
 #[derive(sqlx::FromRow)]
@@ -26,7 +27,11 @@ pub struct ContractRow {
     pub ledger_id: Option<ConnectionId>,
 }
 
-pub async fn contracts(tx: &mut Tx, org: OrgId) -> Result<Vec<ContractRow>, DbError> {
+pub async fn contracts(
+    tx: &mut Tx,
+    org: OrgId,
+    clients: Span,
+) -> Result<Vec<ContractRow>, DbError> {
     sql(
         "select contract.id, contract.client_id, client.name as client_name, \
            contract.reference, contract.currency, contract.bill_from, contract.purchase_order, \
@@ -36,9 +41,12 @@ pub async fn contracts(tx: &mut Tx, org: OrgId) -> Result<Vec<ContractRow>, DbEr
               and c.state <> 'disconnected' order by c.connected_at, c.id limit 1) as ledger_id \
          from contract join client on client.org_id = contract.org_id \
            and client.id = contract.client_id \
-         where contract.org_id = $1 and contract.status <> 'draft' order by contract.reference",
+         where contract.org_id = $1 and contract.status <> 'draft' \
+           and contract.client_id >= $2 and contract.client_id <= $3 order by contract.reference",
     )
     .bind(org)
+    .bind(clients.from)
+    .bind(clients.to)
     .all(tx)
     .await
 }
@@ -104,12 +112,20 @@ impl CoveredRow {
     }
 }
 
-pub async fn covered(tx: &mut Tx, org: OrgId) -> Result<Vec<CoveredRow>, DbError> {
+pub async fn covered(tx: &mut Tx, org: OrgId, clients: Span) -> Result<Vec<CoveredRow>, DbError> {
     sql(
-        "select line_id, starts_on, charge_kind, state, invoice_id, known_at, window_on \
-         from coverage where org_id = $1 and state <> 'planned'",
+        "select coverage.line_id, coverage.starts_on, coverage.charge_kind, coverage.state, \
+           coverage.invoice_id, coverage.known_at, coverage.window_on \
+         from contract \
+         join contract_line line on line.org_id = contract.org_id \
+           and line.contract_id = contract.id \
+         join coverage on coverage.org_id = line.org_id and coverage.line_id = line.id \
+         where contract.org_id = $1 and contract.client_id >= $2 and contract.client_id <= $3 \
+           and coverage.state <> 'planned'",
     )
     .bind(org)
+    .bind(clients.from)
+    .bind(clients.to)
     .all(tx)
     .await
 }
@@ -126,6 +142,7 @@ pub struct ForeignLine {
 pub async fn foreign_lines(
     tx: &mut Tx,
     org: OrgId,
+    clients: Span,
     since: Day,
 ) -> Result<Vec<ForeignLine>, DbError> {
     sql(
@@ -137,13 +154,15 @@ pub async fn foreign_lines(
          join invoice_line line on line.org_id = invoice.org_id and line.invoice_id = invoice.id \
          where invoice.org_id = $1 and invoice.issued_on >= $2 and invoice.removed_at is null \
            and invoice.status in ('AUTHORISED', 'PAID') and line.item_code is not null \
-           and link.client_id is not null \
+           and link.client_id >= $3 and link.client_id <= $4 \
            and not exists (select 1 from generated_invoice made \
              where made.org_id = invoice.org_id and made.ledger_external_id = invoice.external_id) \
          order by invoice.issued_on, invoice.id",
     )
     .bind(org)
     .bind(since)
+    .bind(clients.from)
+    .bind(clients.to)
     .all(tx)
     .await
 }
@@ -170,17 +189,18 @@ pub struct OneOffRow {
 pub async fn waiting_one_offs(
     tx: &mut Tx,
     org: OrgId,
-    client: Option<ClientId>,
+    clients: Span,
 ) -> Result<Vec<OneOffRow>, DbError> {
     sql(
         "select id, client_id, contract_line_id, finding_id, description, item_code, quantity, \
            unit_price, net_minor, currency, tax_type, account_code, starts_on, ends_on, \
            explanation \
          from one_off where org_id = $1 and state = 'waiting' \
-           and ($2 is null or client_id = $2) order by id",
+           and client_id >= $2 and client_id <= $3 order by id",
     )
     .bind(org)
-    .bind(client)
+    .bind(clients.from)
+    .bind(clients.to)
     .all(tx)
     .await
 }
@@ -199,13 +219,20 @@ pub async fn tax_rates(tx: &mut Tx, org: OrgId) -> Result<Vec<(String, Micro)>, 
 }
 
 /// What each contract's last invoice of ours came to before tax.
-pub async fn last_nets(tx: &mut Tx, org: OrgId) -> Result<Vec<(ContractId, i64)>, DbError> {
+pub async fn last_nets(
+    tx: &mut Tx,
+    org: OrgId,
+    clients: Span,
+) -> Result<Vec<(ContractId, i64)>, DbError> {
     sql("select contract_id, net_minor from generated_invoice made \
-         where org_id = $1 and contract_id is not null and status in ('posted', 'part_paid', 'paid') \
+         where org_id = $1 and client_id >= $2 and client_id <= $3 \
+           and contract_id is not null and status in ('posted', 'part_paid', 'paid') \
            and id = (select max_id.id from generated_invoice max_id \
              where max_id.org_id = made.org_id and max_id.contract_id = made.contract_id \
                and max_id.status in ('posted', 'part_paid', 'paid') order by max_id.issued_on desc, max_id.id desc limit 1)")
     .bind(org)
+    .bind(clients.from)
+    .bind(clients.to)
     .all(tx)
     .await
 }

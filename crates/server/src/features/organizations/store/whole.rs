@@ -5,7 +5,7 @@ use futures::stream::BoxStream;
 use crate::db::{DbError, OrgId, Tx, dialect, sql, sql_owned};
 
 /// The tables that hold rows of organizations, parents before children.
-pub const TABLES: [&str; 63] = [
+pub const TABLES: [&str; 64] = [
     "membership",
     "email_link",
     "session",
@@ -57,6 +57,7 @@ pub const TABLES: [&str; 63] = [
     "generated_invoice",
     "generated_line",
     "one_off",
+    "draft_run",
     "generated_credit_note",
     "generated_credit_line",
     "generated_payment",

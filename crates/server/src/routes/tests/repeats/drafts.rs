@@ -7,6 +7,18 @@ use super::Repeats;
 
 pub async fn drafts(repeats: &mut Repeats<'_>) {
     let all = json!({ "as_of": "2027-01-01" });
+    let run = repeats
+        .write(
+            Method::POST,
+            "/draft-runs",
+            "",
+            Some(json!({ "as_of": "2026-12-01" })),
+        )
+        .await;
+    let run = run["id"].as_str().unwrap();
+    repeats
+        .write(Method::POST, "/draft-runs/{id}/stop", run, None)
+        .await;
     let made = repeats
         .write(Method::POST, "/generated-invoices", "", Some(all))
         .await;

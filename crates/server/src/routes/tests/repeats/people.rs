@@ -26,6 +26,7 @@ pub async fn team(repeats: &mut Repeats<'_>) {
 }
 
 pub async fn organization(repeats: &mut Repeats<'_>) {
+    numbering(repeats).await;
     let (_, now) = repeats.world.app.get("/api/v1/organization").await;
     let change = json!({ "version": now["version"], "name": "Northwind", "idle_minutes": 600 });
     repeats
@@ -52,5 +53,20 @@ async fn approvals(repeats: &mut Repeats<'_>) {
         .await;
     repeats
         .write(Method::DELETE, "/stand-ins/mine", "", None)
+        .await;
+}
+
+async fn numbering(repeats: &mut Repeats<'_>) {
+    let (_, all) = repeats.world.app.get("/api/v1/number-series").await;
+    let series = json!({
+        "version": all[0]["version"], "prefix": "ONCE-", "next": 1, "width": 5,
+    });
+    repeats
+        .write(
+            Method::PUT,
+            "/number-series/{name}",
+            "invoice",
+            Some(series),
+        )
         .await;
 }
