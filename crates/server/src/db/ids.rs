@@ -105,6 +105,8 @@ ids! {
     CreditNoteId "crn";
     SnapshotId "snp";
     CatalogItemId "itm";
+    MeterId "mtr";
+    MeterReadingId "mrd";
     ContractId "ctr";
     ContractLineId "cln";
     ContractTemplateId "ctp";

@@ -48,6 +48,7 @@ migrations! {
     18 "0018_vendor_bills";
     19 "0019_draft_runs";
     20 "0020_numbering";
+    21 "0021_meters";
 }
 
 /// Brings the database to this program's version; the names of what was applied.

@@ -19,6 +19,7 @@ pub mod invoice_previews;
 pub mod invoices;
 pub mod mail;
 pub mod mappings;
+pub mod meters;
 pub mod missed_billing;
 pub mod numbering;
 pub mod organizations;

@@ -45,6 +45,11 @@ pub struct Client {
     pub version: i64,
 }
 
+/// Every client, archived ones too, by name.
+pub async fn every(tx: &mut Tx, org: OrgId) -> Result<Vec<Client>, Fault> {
+    Ok(store::every(tx, org).await?)
+}
+
 impl Client {
     pub fn is_archived(&self) -> bool {
         self.status == "archived"

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     db::{At, ContractLineId, Day, OrgId, Tx},
     fault::Fault,
+    features::meters,
 };
 
 /// A subscription's quantity over time.
@@ -230,6 +231,32 @@ async fn courses(
     Ok(courses.collect())
 }
 
+/// What was read on the organization's own meters. No tool counts those, so none is counted twice.
+async fn add_readings(
+    tx: &mut Tx,
+    org: OrgId,
+    clients: &HashSet<Uuid>,
+    until: NaiveDate,
+    counts: &mut Counts,
+) -> Result<(), Fault> {
+    for row in meters::standing(tx, org, Day(until)).await? {
+        if !clients.contains(&row.client_id.0) {
+            continue;
+        }
+        let reading = Reading {
+            on: row.taken_on.0,
+            value: micro(row.value),
+            state: CountState::Complete,
+            taken_at: Some(row.recorded_at.0),
+            row: Some(billing_id(row.id.0)),
+            units: Vec::new(),
+        };
+        let of_meter = counts.entry((row.client_id.0, row.meter));
+        of_meter.or_default().push(reading);
+    }
+    Ok(())
+}
+
 /// Counts of clients' meters by day, oldest first. A client with several vendor records has the
 /// sum of their counts of one snapshot.
 async fn counts(
@@ -265,5 +292,6 @@ async fn counts(
             .or_default()
             .push(reading);
     }
+    add_readings(tx, org, clients, until, &mut counts).await?;
     Ok(counts)
 }

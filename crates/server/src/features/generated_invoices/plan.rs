@@ -1,6 +1,7 @@
 //! What would be invoiced as of a day: worked out from contracts and coverage, nothing stored.
 
 mod known;
+mod late;
 mod planner;
 mod writer;
 

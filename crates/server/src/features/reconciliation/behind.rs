@@ -23,6 +23,7 @@ use crate::{
     fault::Fault,
     features::{
         contracts::{self, Line, pages::rule_words},
+        meters,
         sync::CreditLine,
     },
 };
@@ -59,7 +60,7 @@ pub struct Deployed {
     pub company: String,
     pub meter: String,
     pub counted_on: Day,
-    pub count: i64,
+    pub count: Exact,
 }
 
 /// A contract line that runs on the day.
@@ -182,13 +183,25 @@ async fn deployed(
                 company: row.company,
                 meter: meter.to_owned(),
                 counted_on: snapshot.taken_on,
-                count: row.count,
+                count: whole(row.count),
             });
         }
+    }
+    if let Some(read) = meters::standing_of(tx, org, client, (meter, since, day)).await? {
+        found.push(Deployed {
+            company: String::new(),
+            meter: meter.to_owned(),
+            counted_on: read.taken_on,
+            count: read.value,
+        });
     }
     let latest = found.iter().map(|row| row.counted_on).max();
     found.retain(|row| Some(row.counted_on) == latest);
     Ok(found)
+}
+
+fn whole(count: i64) -> Exact {
+    Exact::from_micros(count.saturating_mul(billing::micro::ONE))
 }
 
 fn contracted(line: &Line, day: Day) -> Contracted {

@@ -69,6 +69,15 @@ impl World {
                 "period": { "start": "2027-01-01", "end": "2027-02-01" },
             }),
             // Of no version, as above.
+            // Of a code that is taken everywhere, as above.
+            ("POST", "/meters") => json!({ "code": "servers", "name": "X", "unit": "X" }),
+            ("PUT", "/meters/{id}") => json!({
+                "version": 1, "code": "backup-gb", "name": "Backup", "unit": "GB",
+            }),
+            ("POST", "/meter-readings") => json!({ "readings": [{
+                "client": self.id("client"), "meter": "backup-gb", "on": "2026-11-01",
+                "value": "1",
+            }] }),
             ("PUT", "/number-series/{name}") => {
                 json!({ "version": 99, "prefix": "X-", "next": 1, "width": 5 })
             }

@@ -56,6 +56,7 @@ impl World {
             .await;
         assert_eq!(status, 201, "{made}");
         self.run_drafts().await;
+        self.add_meter().await;
         self.credit_a_client().await;
         for (name, list) in [
             ("client", "clients"),
@@ -102,6 +103,13 @@ impl World {
         let person = account::tests::person_with_picture(&self.app).await;
         self.ids.insert("person", person.to_string());
         self.ids.extend(team::tests::people(&self.app).await);
+    }
+
+    async fn add_meter(&mut self) {
+        let meter = json!({ "code": "backup-gb", "name": "Backup", "unit": "gigabyte" });
+        let (status, meter) = self.app.post("/api/v1/meters", &meter).await;
+        assert_eq!(status, 201, "{meter}");
+        self.keep("meter", &meter["id"]);
     }
 
     /// A run that finds nothing left to make.
@@ -175,6 +183,7 @@ impl World {
                 "vendor-bills" => "bill",
                 "generated-invoices" => "draft",
                 "draft-runs" => "draft_run",
+                "meters" => "meter",
                 "credit-notes" => "credit_note",
                 "findings" | "missed-billing" => "finding",
                 "sync-runs" => "run",

@@ -64,6 +64,9 @@ pub async fn in_use() -> TestApp {
     let (status, run) = app.post("/api/v1/draft-runs", &json!({})).await;
     assert_eq!(status, 202, "{run}");
     app.run_jobs().await;
+    let meter = json!({ "code": "backup-gb", "name": "Backup", "unit": "gigabyte" });
+    let (status, meter) = app.post("/api/v1/meters", &meter).await;
+    assert_eq!(status, 201, "{meter}");
     let (_, clients) = app.get("/api/v1/clients?limit=1").await;
     let contract = json!({
         "client": clients["items"][0]["reference"], "name": "Firewalls", "status": "draft",

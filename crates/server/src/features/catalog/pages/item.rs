@@ -15,6 +15,7 @@ use crate::{
     features::{
         catalog::{self, CatalogItem, Created, ItemChange, ItemInput, store},
         home::Frame,
+        meters,
     },
     http::{May, Permission, Window, Work},
     ui::{Field, Flash, Href, Nav, Shell, View, see_other},
@@ -34,6 +35,7 @@ struct ItemPage {
     products: Vec<Product>,
     tax_types: Vec<(String, String)>,
     accounts: Vec<(String, String)>,
+    meters: Vec<(String, String)>,
 }
 
 struct Product {
@@ -291,6 +293,7 @@ async fn page(
         products: products(tx, who.org, item.as_ref()).await?,
         tax_types: store::tax_types(tx, who.org).await?,
         accounts: store::revenue_accounts(tx, who.org).await?,
+        meters: meters::choices(tx, who.org).await?,
         item,
     };
     let status = fault.map_or(axum::http::StatusCode::OK, Fault::status);

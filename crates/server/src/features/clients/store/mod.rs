@@ -7,6 +7,16 @@ pub use detail::*;
 use super::{Client, name_key};
 use crate::db::{At, ClientId, Day, DbError, Exact, OrgId, Tx, Value, sql, sql_owned};
 
+pub async fn every(tx: &mut Tx, org: OrgId) -> Result<Vec<Client>, DbError> {
+    sql(
+        "select id, reference, name, currency, own_use, status, web_domain, email_domain, version \
+         from client where org_id = $1 order by name_key, id",
+    )
+    .bind(org)
+    .all(tx)
+    .await
+}
+
 pub async fn insert_client(
     tx: &mut Tx,
     org: OrgId,

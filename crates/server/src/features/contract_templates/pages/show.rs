@@ -21,6 +21,7 @@ use crate::{
             },
         },
         home::Frame,
+        meters,
     },
     http::{Permission, Who},
     ui::{Badge, Field, Nav, Shell, View},
@@ -160,6 +161,7 @@ struct OnePage {
     items: Vec<(String, String)>,
     tax_types: Vec<(String, String)>,
     accounts: Vec<(String, String)>,
+    meters: Vec<(String, String)>,
     may_work: bool,
 }
 
@@ -242,6 +244,7 @@ pub(super) async fn page(
             .collect(),
         tax_types: catalog::store::tax_types(tx, who.org).await?,
         accounts: catalog::store::revenue_accounts(tx, who.org).await?,
+        meters: meters::choices(tx, who.org).await?,
         may_work,
         template,
     };

@@ -23,7 +23,7 @@ use crate::{
         catalog,
         contracts::{self, Contract, lines_of_contract},
         home::Frame,
-        subscriptions,
+        meters, subscriptions,
     },
     http::{May, Who, Window, Work},
     ui::{Field, Flash, Nav, Shell, Tabs, View, see_other},
@@ -42,6 +42,7 @@ struct LinesPage {
     booked: Vec<Field>,
     tax_types: Vec<(String, String)>,
     accounts: Vec<(String, String)>,
+    meters: Vec<(String, String)>,
     /// Live subscriptions of the client that no line follows.
     subscriptions: Vec<Choice>,
     about_subscriptions: Option<String>,
@@ -134,6 +135,7 @@ async fn page(
         booked: typed.booked(&wrong),
         tax_types: catalog::store::tax_types(tx, who.org).await?,
         accounts: catalog::store::revenue_accounts(tx, who.org).await?,
+        meters: meters::choices(tx, who.org).await?,
         subscriptions: choices(tx, &who, &contract, &lines, today, typed).await?,
         about_subscriptions: TypedLine::about_subscriptions(&wrong),
         items: items

@@ -20,13 +20,13 @@ use crate::{
     fault::Fault,
     features::{
         contracts::{self, Line, Word},
-        entity_profiles, reconciliation,
+        entity_profiles, meters, reconciliation,
     },
 };
 
 pub struct Planner<'s> {
     scope: &'s Scope,
-    writer: Writer,
+    pub(super) writer: Writer,
     pub lines: Vec<Line>,
     contracts: HashMap<ContractId, store::ContractRow>,
     covered: HashMap<ContractLineId, Known>,
@@ -35,6 +35,8 @@ pub struct Planner<'s> {
     /// When a client has to pay, by its profile or by what the ledger says.
     terms: HashMap<ClientId, PaymentTerms>,
     last_net: HashMap<ContractId, i64>,
+    /// Settled usage that later readings may change: what was invoiced, by line and period.
+    pub(super) late: HashMap<ContractLineId, Vec<(NaiveDate, i64)>>,
 }
 
 impl<'s> Planner<'s> {
@@ -67,8 +69,14 @@ impl<'s> Planner<'s> {
             foreign.entry(key).or_default().push(row);
         }
         let one_offs = store::waiting_one_offs(tx, org, scope.clients).await?;
+        let mut late: HashMap<ContractLineId, Vec<(NaiveDate, i64)>> = HashMap::new();
+        for row in meters::late_readings(tx, org, scope.clients).await? {
+            let periods = late.entry(row.line_id).or_default();
+            periods.push((row.starts_on.0, row.net_minor));
+        }
         Ok(Self {
             scope,
+            late,
             writer: Writer::load(tx, org).await?,
             lines,
             contracts: contracts.into_iter().map(|row| (row.id, row)).collect(),
@@ -135,6 +143,7 @@ impl<'s> Planner<'s> {
                 planned.push(self.writer.charge(line, &charge)?);
             }
         }
+        self.correct(line, (&terms, &history), &known, plan, &mut planned)?;
         planned.sort_by_key(|line| line.covers);
         Ok(planned)
     }

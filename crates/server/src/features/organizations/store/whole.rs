@@ -5,7 +5,7 @@ use futures::stream::BoxStream;
 use crate::db::{DbError, OrgId, Tx, dialect, sql, sql_owned};
 
 /// The tables that hold rows of organizations, parents before children.
-pub const TABLES: [&str; 64] = [
+pub const TABLES: [&str; 66] = [
     "membership",
     "email_link",
     "session",
@@ -58,6 +58,8 @@ pub const TABLES: [&str; 64] = [
     "generated_line",
     "one_off",
     "draft_run",
+    "meter",
+    "meter_reading",
     "generated_credit_note",
     "generated_credit_line",
     "generated_payment",

@@ -9,13 +9,14 @@ use billing::{
 
 use super::super::store;
 use super::{
-    COUNTS_BACK, Loader,
+    COUNTS_BACK, Loader, micro,
     names::{Origin, vendor_id},
     next,
 };
 use crate::{
     db::{ConnectionId, Day, Tx},
     fault::Fault,
+    features::meters,
 };
 
 impl Loader {
@@ -133,6 +134,31 @@ impl Loader {
                     trusted,
                 });
             }
+        }
+        self.readings(tx, since, until).await
+    }
+
+    /// The same of the organization's own meters.
+    async fn readings(&mut self, tx: &mut Tx, since: Day, until: Day) -> Result<(), Fault> {
+        for row in meters::standing(tx, self.org, until).await? {
+            let client = self.clients.get(&row.client_id.0).copied();
+            let Some(client) = client.filter(|_| row.taken_on >= since) else {
+                continue;
+            };
+            let id = billing::Id(row.id.0.as_u128());
+            let company = row.meter.clone();
+            self.names.put(id, Origin::Snapshot { company });
+            let (meter, quantity) = (self.meter(&row.meter), micro(row.value));
+            let good = self.good_counts.entry((client, meter)).or_default();
+            good.push((row.taken_on.0, quantity));
+            self.facts.counts.push(Count {
+                id,
+                client,
+                meter,
+                quantity,
+                taken_on: row.taken_on.0,
+                trusted: Trusted::Good,
+            });
         }
         Ok(())
     }

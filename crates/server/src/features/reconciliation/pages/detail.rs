@@ -138,7 +138,11 @@ fn deployed(behind: &Behind) -> Evidence {
         Column::date("Counted on"),
         Column::number("Devices"),
     ];
-    let table = Evidence::new("Deployed", "The last complete count of the RMM", columns);
+    let table = Evidence::new(
+        "Deployed",
+        "The last complete count, or the last reading of a meter of your own",
+        columns,
+    );
     let table = behind
         .deployed
         .iter()
@@ -147,7 +151,7 @@ fn deployed(behind: &Behind) -> Evidence {
                 row.company.clone(),
                 row.meter.clone(),
                 format::date(row.counted_on.0),
-                format::count(u64::try_from(row.count).unwrap_or(0)),
+                quantity(row.count),
             ])
         });
     let client = behind.numbers.client_id;

@@ -27,6 +27,7 @@ pub async fn team(repeats: &mut Repeats<'_>) {
 
 pub async fn organization(repeats: &mut Repeats<'_>) {
     numbering(repeats).await;
+    meters(repeats).await;
     let (_, now) = repeats.world.app.get("/api/v1/organization").await;
     let change = json!({ "version": now["version"], "name": "Northwind", "idle_minutes": 600 });
     repeats
@@ -68,5 +69,24 @@ async fn numbering(repeats: &mut Repeats<'_>) {
             "invoice",
             Some(series),
         )
+        .await;
+}
+
+async fn meters(repeats: &mut Repeats<'_>) {
+    let meter = json!({ "code": "once", "name": "Once", "unit": "time" });
+    let made = repeats
+        .write(Method::POST, "/meters", "", Some(meter))
+        .await;
+    let change = json!({ "version": 1, "code": "once", "name": "Only once", "unit": "time" });
+    let id = made["id"].as_str().unwrap();
+    repeats
+        .write(Method::PUT, "/meters/{id}", id, Some(change))
+        .await;
+    let client = repeats.world.id("client");
+    let readings = json!({ "readings": [
+        { "client": client, "meter": "once", "on": "2026-11-01", "value": "2.5" },
+    ] });
+    repeats
+        .write(Method::POST, "/meter-readings", "", Some(readings))
         .await;
 }
