@@ -11,6 +11,7 @@ use crate::{
             review::ReviewDrafts,
             runs::RunDrafts,
         },
+        month_end::BuildPack,
         reconciliation::jobs::Reconcile,
         sign_in::{
             by_project::{self, EndAtProject},
@@ -24,6 +25,7 @@ use crate::{
 
 pub static KINDS: &[JobKind] = &[
     JobKind::of::<BookPayment>(),
+    JobKind::of::<BuildPack>(),
     JobKind::of::<DeliverInvoice>(),
     JobKind::of::<EndAtProject>(),
     JobKind::of::<MakeDrafts>(),

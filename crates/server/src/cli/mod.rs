@@ -12,6 +12,7 @@ mod people;
 mod sandbox;
 mod serve;
 mod stamp;
+mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -57,6 +58,8 @@ enum Command {
     Backup(keep::Backup),
     /// Put a backup into an empty data folder.
     Restore(keep::Restore),
+    /// Check an evidence pack: its signature, every file, and every invoice line from its explanation.
+    VerifyPack(verify::VerifyPack),
     /// Add people, set passwords.
     #[command(subcommand)]
     User(people::User),
@@ -99,6 +102,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Check => check::run(config).await,
             Command::Backup(backup) => keep::backup(config, backup).await,
             Command::Restore(restore) => keep::restore(config, restore).await,
+            Command::VerifyPack(asked) => verify::run(&asked),
             Command::User(user) => people::run(config, user).await,
             Command::Init(init) => init::run(config, init).await,
             Command::Migrate => open::migrate(&config).await,

@@ -105,6 +105,7 @@ ids! {
     CreditNoteId "crn";
     SnapshotId "snp";
     CatalogItemId "itm";
+    EvidencePackId "evp";
     MeterId "mtr";
     MeterReadingId "mrd";
     ContractId "ctr";

@@ -21,6 +21,7 @@ pub mod mail;
 pub mod mappings;
 pub mod meters;
 pub mod missed_billing;
+pub mod month_end;
 pub mod numbering;
 pub mod organizations;
 pub mod passkeys;

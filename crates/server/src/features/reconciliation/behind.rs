@@ -113,7 +113,7 @@ pub async fn behind(
     let lines = contracts::lines_of_client(tx, org, client).await?;
     let lines: Vec<Line> = lines
         .into_iter()
-        .filter(|line| line.contract_status == "active" && line.terms.catalog_item_id == item)
+        .filter(|line| line.contract_status != "draft" && line.terms.catalog_item_id == item)
         .collect();
     let deployed = match &known.meter {
         Some(meter) if numbers.deployed.is_some() => deployed(tx, org, client, meter, day).await?,

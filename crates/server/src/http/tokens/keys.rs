@@ -105,6 +105,14 @@ async fn make(app: &App, tx: &mut Tx) -> Result<SigningKey, Fault> {
     })
 }
 
+/// The public half of a key: a point on P-256, uncompressed.
+pub async fn public_half(tx: &mut Tx, id: SigningKeyId) -> Result<Vec<u8>, Fault> {
+    Ok(sql("select public_key from signing_key where id = $1")
+        .bind(id)
+        .value(tx)
+        .await?)
+}
+
 /// Keys whose tokens may still be valid.
 async fn believed(app: &App, tx: &mut Tx) -> Result<Vec<PublicRow>, Fault> {
     let life = TimeDelta::seconds(i64::from(app.config.sign_in.access_token_seconds));

@@ -19,6 +19,17 @@ impl World {
         if route.method == "POST" && path.starts_with("/generated-invoices") {
             return Some(self.draft_body(path));
         }
+        if let Some(act) = path.strip_prefix("/month-ends/{month}/") {
+            // Of no version: another organization's month stays as it is.
+            return match act {
+                "close" => Some(json!({ "version": 99 })),
+                "reopen" => Some(json!({ "version": 99, "reason": "X" })),
+                _ => None,
+            };
+        }
+        if route.is_unsafe() && (path.starts_with("/meter") || path.starts_with("/number-series")) {
+            return Some(self.counting_body(path));
+        }
         Some(match (route.method.as_str(), path) {
             ("POST", "/session") => json!({ "email": OWNER, "password": PASSWORD }),
             ("PUT", "/clients/{id}/entity-profile") => {
@@ -69,18 +80,6 @@ impl World {
                 "period": { "start": "2027-01-01", "end": "2027-02-01" },
             }),
             // Of no version, as above.
-            // Of a code that is taken everywhere, as above.
-            ("POST", "/meters") => json!({ "code": "servers", "name": "X", "unit": "X" }),
-            ("PUT", "/meters/{id}") => json!({
-                "version": 1, "code": "backup-gb", "name": "Backup", "unit": "GB",
-            }),
-            ("POST", "/meter-readings") => json!({ "readings": [{
-                "client": self.id("client"), "meter": "backup-gb", "on": "2026-11-01",
-                "value": "1",
-            }] }),
-            ("PUT", "/number-series/{name}") => {
-                json!({ "version": 99, "prefix": "X-", "next": 1, "width": 5 })
-            }
             ("PUT", "/approval-rules") => json!({ "version": 99 }),
             ("PUT", "/stand-ins/mine") => json!({
                 "stand_in": self.id("colleague"), "through_on": "2027-01-01",
@@ -117,6 +116,24 @@ impl World {
             }
             _ => panic!("say in world.rs what a body of {route} looks like"),
         })
+    }
+
+    fn counting_body(&self, path: &str) -> Value {
+        match path {
+            // Of a code that is taken everywhere: otherwise a stranger could have it once.
+            "/meters" => json!({ "code": "servers", "name": "X", "unit": "X" }),
+            "/meters/{id}" => json!({
+                "version": 1, "code": "backup-gb", "name": "Backup", "unit": "GB",
+            }),
+            "/meter-readings" => json!({ "readings": [{
+                "client": self.id("client"), "meter": "backup-gb", "on": "2026-11-01",
+                "value": "1",
+            }] }),
+            "/number-series/{name}" => {
+                json!({ "version": 99, "prefix": "X-", "next": 1, "width": 5 })
+            }
+            _ => panic!("say in bodies.rs what a body of {path} looks like"),
+        }
     }
 
     fn draft_body(&self, path: &str) -> Value {

@@ -57,7 +57,10 @@ impl Repeats<'_> {
     ) -> Value {
         let path = format!(
             "/api/v1{}",
-            template.replace("{id}", id).replace("{name}", id)
+            template
+                .replace("{id}", id)
+                .replace("{name}", id)
+                .replace("{month}", id)
         );
         let key = format!("key-{}", self.done.len());
         let text = body.map(|body| body.to_string()).unwrap_or_default();

@@ -41,8 +41,9 @@ impl Route {
     /// Whether the address itself names a thing of an organization.
     pub fn is_about_something(&self) -> bool {
         // A vendor, or a series of numbers: words that every organization knows.
-        let is_word =
-            self.template == "/settings/integrations/{id}" || self.template.ends_with("/{name}");
+        let is_word = self.template == "/settings/integrations/{id}"
+            || self.template.ends_with("/{name}")
+            || self.template.contains("/{month}");
         (self.names_something() && !is_word) || self.template.ends_with("/record")
     }
 }

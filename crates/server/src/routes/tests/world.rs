@@ -57,6 +57,7 @@ impl World {
         assert_eq!(status, 201, "{made}");
         self.run_drafts().await;
         self.add_meter().await;
+        self.make_pack().await;
         self.credit_a_client().await;
         for (name, list) in [
             ("client", "clients"),
@@ -103,6 +104,16 @@ impl World {
         let person = account::tests::person_with_picture(&self.app).await;
         self.ids.insert("person", person.to_string());
         self.ids.extend(team::tests::people(&self.app).await);
+    }
+
+    async fn make_pack(&mut self) {
+        let (status, pack) = self
+            .app
+            .post("/api/v1/month-ends/2026-10/packs", &json!({}))
+            .await;
+        assert_eq!(status, 202, "{pack}");
+        self.keep("pack", &pack["id"]);
+        self.app.run_jobs().await;
     }
 
     async fn add_meter(&mut self) {
@@ -162,6 +173,7 @@ impl World {
             _ if template.starts_with("/generated-invoices/runs/") => "draft_run",
             "client" | "item" | "line" | "event" => name,
             "name" => return "invoice",
+            "month" => return "2026-10",
             _ if template.ends_with("/posted-as") || template.ends_with("/posting") => "ledger",
             "token" | "*file" | "*path" => return "guess",
             _ => match template
@@ -184,6 +196,7 @@ impl World {
                 "generated-invoices" => "draft",
                 "draft-runs" => "draft_run",
                 "meters" => "meter",
+                "evidence-packs" => "pack",
                 "credit-notes" => "credit_note",
                 "findings" | "missed-billing" => "finding",
                 "sync-runs" => "run",

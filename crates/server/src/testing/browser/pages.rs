@@ -8,8 +8,9 @@ use crate::{features::team, testing::TestApp};
 
 /// GET routes that answer with no page of their own: Xero sends the browser to the one with an
 /// answer, the others are pictures, papers and a part.
-const NOT_PAGES: [&str; 7] = [
+const NOT_PAGES: [&str; 8] = [
     "/connections/xero/callback",
+    "/evidence-packs/{id}",
     "/generated-invoices/{id}/explanation.pdf",
     "/generated-invoices/{id}/ledger.pdf",
     "/generated-invoices/{id}/online-invoice",
@@ -146,14 +147,15 @@ async fn first_link(app: &TestApp, page: &str, route: &str) -> Option<String> {
     Some(link.replace("&amp;", "&").replace("&#38;", "&"))
 }
 
-/// Whether a link leads to the route; ids, unlike words, have an underscore.
+/// Whether a link leads to the route; ids, unlike words, have an underscore, and months a year.
 fn fits(link: &str, route: &str) -> bool {
     let path = link.split(['?', '#']).next().unwrap_or_default();
     let (parts, wanted) = (path.split('/'), route.split('/'));
     parts.clone().count() == wanted.clone().count()
-        && parts
-            .zip(wanted)
-            .all(|(part, wanted)| part == wanted || wanted.starts_with('{') && part.contains('_'))
+        && parts.zip(wanted).all(|(part, wanted)| {
+            part == wanted
+                || wanted.starts_with('{') && (part.contains('_') || part.starts_with("20"))
+        })
 }
 
 /// Whether a form is sent to an address that the product has.

@@ -5,7 +5,7 @@ use futures::stream::BoxStream;
 use crate::db::{DbError, OrgId, Tx, dialect, sql, sql_owned};
 
 /// The tables that hold rows of organizations, parents before children.
-pub const TABLES: [&str; 66] = [
+pub const TABLES: [&str; 68] = [
     "membership",
     "email_link",
     "session",
@@ -60,6 +60,8 @@ pub const TABLES: [&str; 66] = [
     "draft_run",
     "meter",
     "meter_reading",
+    "month_end",
+    "evidence_pack",
     "generated_credit_note",
     "generated_credit_line",
     "generated_payment",
@@ -85,9 +87,9 @@ pub const WITHHELD_TABLES: [&str; 6] = [
     "idempotency",
 ];
 
-/// Columns that are in no export: secrets, what only this server reads, and pictures, which whoever
-/// sent them has.
-pub const WITHHELD_COLUMNS: [&str; 9] = [
+/// Columns that are in no export: secrets, what only this server reads, and pictures and
+/// packs, which whoever made them has.
+pub const WITHHELD_COLUMNS: [&str; 10] = [
     "org_id",
     "sealed_credentials",
     "sealed_tokens",
@@ -97,6 +99,7 @@ pub const WITHHELD_COLUMNS: [&str; 9] = [
     "content_hash",
     "approved_hash",
     "logo",
+    "content",
 ];
 
 /// The tables of an export.

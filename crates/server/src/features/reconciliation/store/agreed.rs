@@ -57,7 +57,8 @@ pub struct LineRow {
     pub bill_from: Day,
 }
 
-/// Lines of active contracts, whether or not they run today.
+/// Lines of contracts that are agreed, whether or not they run today: what one that has ended owes
+/// until its end is owed still.
 pub async fn lines(tx: &mut Tx, org: OrgId) -> Result<Vec<LineRow>, DbError> {
     sql(
         "select line.id, contract.client_id, line.catalog_item_id, contract.currency, \
@@ -65,7 +66,7 @@ pub async fn lines(tx: &mut Tx, org: OrgId) -> Result<Vec<LineRow>, DbError> {
            line.quantity_rule, line.anchor_on, line.starts_on, line.ends_on, contract.bill_from \
          from contract_line line \
          join contract on contract.org_id = line.org_id and contract.id = line.contract_id \
-         where line.org_id = $1 and contract.status = 'active' order by line.id",
+         where line.org_id = $1 and contract.status <> 'draft' order by line.id",
     )
     .bind(org)
     .all(tx)

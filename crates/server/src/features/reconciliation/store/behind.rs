@@ -107,7 +107,7 @@ pub async fn counted(
 /// The first day from which any contract is billed here: what the ledger says of earlier days is
 /// never compared.
 pub async fn billed_since(tx: &mut Tx, org: OrgId) -> Result<Option<Day>, DbError> {
-    sql("select min(bill_from) from contract where org_id = $1 and status = 'active'")
+    sql("select min(bill_from) from contract where org_id = $1 and status <> 'draft'")
         .bind(org)
         .value(tx)
         .await

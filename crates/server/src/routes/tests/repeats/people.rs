@@ -28,6 +28,7 @@ pub async fn team(repeats: &mut Repeats<'_>) {
 pub async fn organization(repeats: &mut Repeats<'_>) {
     numbering(repeats).await;
     meters(repeats).await;
+    month(repeats).await;
     let (_, now) = repeats.world.app.get("/api/v1/organization").await;
     let change = json!({ "version": now["version"], "name": "Northwind", "idle_minutes": 600 });
     repeats
@@ -88,5 +89,28 @@ async fn meters(repeats: &mut Repeats<'_>) {
     ] });
     repeats
         .write(Method::POST, "/meter-readings", "", Some(readings))
+        .await;
+}
+
+async fn month(repeats: &mut Repeats<'_>) {
+    let (_, open) = repeats.world.app.get("/api/v1/month-ends/2026-10").await;
+    let keys: Vec<&Value> = open["open"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| &item["key"])
+        .collect();
+    let known = json!({ "version": 0, "acknowledged": keys });
+    let (template, month) = ("/month-ends/{month}/close", "2026-10");
+    repeats
+        .write(Method::POST, template, month, Some(known))
+        .await;
+    let reopen = json!({ "version": 1, "reason": "A bill came late" });
+    let template = "/month-ends/{month}/reopen";
+    repeats
+        .write(Method::POST, template, month, Some(reopen))
+        .await;
+    repeats
+        .write(Method::POST, "/month-ends/{month}/packs", month, None)
         .await;
 }
