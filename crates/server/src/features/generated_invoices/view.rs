@@ -328,8 +328,12 @@ pub fn stop_sentence(stop: &Stop) -> String {
             )
         }
         Stop::MixedTax => "Lines with and without tax inside cannot share an invoice.".into(),
-        Stop::RepeatingInvoiceInLedger => {
-            "The ledger still repeats an invoice for this client; end that first.".into()
+        Stop::RepeatingInvoiceInLedger { invoices } => {
+            let which = invoices.join(", ");
+            format!(
+                "Accounting still repeats an invoice for this client by itself: {which}. End it in \
+                 Xero and sync, or say on the client's page that it bills something else."
+            )
         }
     }
 }

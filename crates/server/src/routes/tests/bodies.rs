@@ -38,6 +38,7 @@ impl World {
                 "connection": self.id("connection"), "external_id": self.id("product"),
                 "item": self.id("item"),
             }),
+            ("PUT", "/repeating-invoices/{id}/not-ours") => json!({ "reason": "X" }),
             ("POST", "/clients") => json!({ "reference": "NEW-1", "name": "New client" }),
             ("PUT", "/client-links") => json!({
                 "connection": self.id("connection"), "external_id": self.id("company"),

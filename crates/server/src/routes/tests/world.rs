@@ -67,6 +67,7 @@ impl World {
             ("finding", "findings?tab=ready"),
             ("subscription", "subscriptions"),
             ("invoice", "invoices"),
+            ("repeating", "repeating-invoices"),
             ("bill", "vendor-bills?state=credited"),
             ("run", "sync-runs"),
         ] {
@@ -180,6 +181,7 @@ impl World {
                 "contract-events" => "event",
                 "subscriptions" => "subscription",
                 "invoices" => "invoice",
+                "repeating-invoices" => "repeating",
                 "vendor-bills" => "bill",
                 "generated-invoices" => "draft",
                 "draft-runs" => "draft_run",
