@@ -51,7 +51,10 @@ async fn all(
     let filter = Filter {
         client: asked.client,
         pattern: asked.q.as_deref().and_then(search_pattern),
-        after: window.after.as_ref().map(|after| RepeatingInvoiceId(after.id)),
+        after: window
+            .after
+            .as_ref()
+            .map(|after| RepeatingInvoiceId(after.id)),
         limit: window.rows(),
     };
     let mut tx = app.db.read(who.org).await?;
@@ -77,7 +80,8 @@ async fn one(
 }
 
 pub(super) fn parse(id: &str) -> Result<RepeatingInvoiceId, Fault> {
-    id.parse().map_err(|_| Fault::NotFound("this repeating invoice"))
+    id.parse()
+        .map_err(|_| Fault::NotFound("this repeating invoice"))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

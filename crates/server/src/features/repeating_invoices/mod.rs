@@ -145,7 +145,11 @@ pub async fn standing(tx: &mut Tx, org: OrgId, client: ClientId) -> Result<Vec<S
     let rows = store::standing(tx, org, client).await?;
     let named = rows.into_iter().map(|row| {
         let total = format::money(row.total_minor, &row.currency);
-        format!("“{}”, {total} every {}", row.name, every(&row.unit, row.period))
+        format!(
+            "“{}”, {total} every {}",
+            row.name,
+            every(&row.unit, row.period)
+        )
     });
     Ok(named.collect())
 }

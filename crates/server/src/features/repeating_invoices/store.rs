@@ -40,8 +40,7 @@ pub struct Filter {
 
 /// What stands in accounting, in the order it was first read.
 pub async fn list(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<RepeatingRow>, DbError> {
-    sql(
-        "select one.id, one.name, client.id as client_id, \
+    sql("select one.id, one.name, client.id as client_id, \
            coalesce(client.name, one.contact_name) as client_name, one.reference, one.status, \
            one.currency, one.period, one.unit, one.starts_on, one.next_on, one.ends_on, \
            one.is_active, one.subtotal_minor, one.tax_minor, one.total_minor, one.lines, \
@@ -55,8 +54,7 @@ pub async fn list(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<Repeat
            and ($2 is null or client.id = $2) \
            and ($3 is null or one.search_key like $3 or client.name_key like $3) \
            and ($4 is null or one.id > $4) \
-         order by one.id limit $5",
-    )
+         order by one.id limit $5")
     .bind(org)
     .bind(filter.client)
     .bind(filter.pattern.clone())
@@ -72,8 +70,7 @@ pub async fn one(
     org: OrgId,
     id: RepeatingInvoiceId,
 ) -> Result<Option<RepeatingRow>, DbError> {
-    sql(
-        "select one.id, one.name, client.id as client_id, \
+    sql("select one.id, one.name, client.id as client_id, \
            coalesce(client.name, one.contact_name) as client_name, one.reference, one.status, \
            one.currency, one.period, one.unit, one.starts_on, one.next_on, one.ends_on, \
            one.is_active, one.subtotal_minor, one.tax_minor, one.total_minor, one.lines, \
@@ -83,8 +80,7 @@ pub async fn one(
            and link.connection_id = one.connection_id \
            and link.external_id = one.contact_external_id and link.state = 'mapped' \
          left join client on client.org_id = link.org_id and client.id = link.client_id \
-         where one.org_id = $1 and one.id = $2",
-    )
+         where one.org_id = $1 and one.id = $2")
     .bind(org)
     .bind(id)
     .optional(tx)
@@ -107,13 +103,15 @@ pub async fn standing(
     org: OrgId,
     client: ClientId,
 ) -> Result<Vec<StandingRow>, DbError> {
-    sql("select one.name, one.currency, one.period, one.unit, one.total_minor \
+    sql(
+        "select one.name, one.currency, one.period, one.unit, one.total_minor \
          from client_link link join repeating_invoice one on one.org_id = $1 \
            and one.connection_id = link.connection_id \
            and one.contact_external_id = link.external_id \
          where link.org_id = $1 and link.client_id = $2 and link.state = 'mapped' \
            and one.is_active and one.removed_at is null and one.not_ours_at is null \
-         order by one.name, one.external_id")
+         order by one.name, one.external_id",
+    )
     .bind(org)
     .bind(client)
     .all(tx)
@@ -129,8 +127,10 @@ pub async fn set_not_ours(
     person: PersonId,
     now: At,
 ) -> Result<(), DbError> {
-    sql("update repeating_invoice set not_ours_reason = $3, not_ours_by = $4, not_ours_at = $5 \
-         where org_id = $1 and id = $2")
+    sql(
+        "update repeating_invoice set not_ours_reason = $3, not_ours_by = $4, not_ours_at = $5 \
+         where org_id = $1 and id = $2",
+    )
     .bind(org)
     .bind(id)
     .bind(reason)

@@ -17,8 +17,7 @@ use crate::{
         home::Frame,
         missed_billing::{self, FindingView, ListFilter},
         reconciliation::{self, ItemRow},
-        repeating_invoices,
-        subscriptions,
+        repeating_invoices, subscriptions,
     },
     http::{Paging, Permission, Who, Window},
     ui::{

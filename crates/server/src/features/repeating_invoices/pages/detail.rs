@@ -90,7 +90,11 @@ async fn page(
         notice: notice(&found),
         client: invoice.client_name.clone(),
         client_href: invoice.client_id.map(|client| format!("/clients/{client}")),
-        lines: found.lines.iter().map(|one| shown(one, &invoice.currency)).collect(),
+        lines: found
+            .lines
+            .iter()
+            .map(|one| shown(one, &invoice.currency))
+            .collect(),
         subtotal: figure(invoice.subtotal_minor),
         tax: figure(invoice.tax_minor),
         total: figure(invoice.total_minor),
@@ -114,12 +118,19 @@ fn notice(found: &Detail) -> Option<Notice> {
         }
         _ => return None,
     };
-    Some(Notice::new(Tone::Risk, "Accounting bills this by itself.", text))
+    Some(Notice::new(
+        Tone::Risk,
+        "Accounting bills this by itself.",
+        text,
+    ))
 }
 
 fn shown(line: &Line, currency: &str) -> Shown {
     let micros = |exact: Exact| exact.to_micros().unwrap_or_default();
-    let account = line.account_code.as_ref().map(|code| format!("account {code}"));
+    let account = line
+        .account_code
+        .as_ref()
+        .map(|code| format!("account {code}"));
     let about = [line.item_code.clone(), account, line.tax_type.clone()];
     let about: Vec<String> = about.into_iter().flatten().collect();
     Shown {
@@ -139,7 +150,11 @@ fn facts(found: &Detail) -> Vec<(&'static str, String)> {
     ];
     facts.extend(invoice.starts_on.map(|day| ("Since", format::date(day.0))));
     facts.extend(invoice.ends_on.map(|day| ("Last day", format::date(day.0))));
-    let makes = if invoice.makes_drafts { "drafts" } else { "approved invoices" };
+    let makes = if invoice.makes_drafts {
+        "drafts"
+    } else {
+        "approved invoices"
+    };
     facts.push(("Makes", makes.to_owned()));
     let reason = invoice.not_ours_reason.clone();
     facts.extend(reason.map(|reason| ("Not ours because", reason)));

@@ -40,7 +40,10 @@ impl Asked {
         Ok(Filter {
             client,
             pattern: search_pattern(&self.q),
-            after: window.after.as_ref().map(|after| RepeatingInvoiceId(after.id)),
+            after: window
+                .after
+                .as_ref()
+                .map(|after| RepeatingInvoiceId(after.id)),
             limit: window.rows(),
         })
     }
@@ -127,7 +130,15 @@ pub async fn export(
     let found = list(&mut tx, who.org, &filter).await?;
     drop(tx);
     let header = [
-        "name", "client", "reference", "state", "every", "next_on", "ends_on", "total", "currency",
+        "name",
+        "client",
+        "reference",
+        "state",
+        "every",
+        "next_on",
+        "ends_on",
+        "total",
+        "currency",
         "not_ours_reason",
     ];
     let rows = found.iter().map(|one| {

@@ -87,7 +87,12 @@ impl Stream for RepeatingInvoices<'_> {
             .and(template.status.as_str())
             .and(currency.code())
             .and(schedule.period.unwrap_or(1))
-            .and(schedule.unit.as_ref().map_or("MONTHLY", |unit| unit.as_str()))
+            .and(
+                schedule
+                    .unit
+                    .as_ref()
+                    .map_or("MONTHLY", |unit| unit.as_str()),
+            )
             .and(day(schedule.start_date))
             .and(day(schedule.next_scheduled_date))
             .and(day(schedule.end_date))
