@@ -112,6 +112,7 @@ impl World {
                 | "/contract-templates/{id}"
                 | "/team/invitations/{id}"
                 | "/team/people/{id}"
+                | "/repeating-invoices/{id}/not-ours"
                 | "/stand-ins/mine",
             ) => {
                 return None;
