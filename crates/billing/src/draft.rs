@@ -83,8 +83,9 @@ pub struct Draft {
     pub ledger_locked_through: Option<NaiveDate>,
     /// The same client's last regular invoice.
     pub last_total: Option<Money>,
-    /// A still active repeating invoice in the ledger bills this client too.
-    pub has_repeating_invoice: bool,
+    /// Repeating invoices in the ledger that still bill this client too, as people know them.
+    #[serde(default)]
+    pub repeating_invoices: Vec<String>,
 }
 
 impl Line {

@@ -9,6 +9,7 @@
 //! known about clients into [`finding`]s; [`draft`] is an invoice until it is posted,
 //! [`due`] when it is to be paid, [`credit`] what of it is given back, and [`coverage`] what of a
 //! contract has been invoiced. [`bill`], [`commitment`] and [`price`] are the distributor's side;
+//! [`repeating`] is what the ledger bills by itself;
 //! [`timeline`] says what changes from one invoice to the next; [`mrr`], [`aging`] and
 //! [`statement`] are the reports.
 
@@ -33,6 +34,7 @@ pub mod price;
 pub mod proration;
 pub mod quantity;
 pub mod reconcile;
+pub mod repeating;
 pub mod statement;
 pub mod timeline;
 

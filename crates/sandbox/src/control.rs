@@ -3,6 +3,7 @@
 //! No vendor has any of this. It answers only to its token and only to this machine.
 
 mod books;
+mod repeating;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -26,6 +27,8 @@ use crate::net::Peer;
 use crate::pax8::{self, Pax8};
 use crate::world::{Happening, World};
 use crate::xero::{NumberUse, Xero};
+
+pub use repeating::{Repeat, RepeatLine};
 
 /// How a client of each vendor signs in.
 #[derive(Clone, Debug, Serialize)]
@@ -233,6 +236,8 @@ pub(crate) fn router(control: &Control) -> Router {
         .route("/webhooks", post(webhooks))
         .route("/disconnect", post(disconnect))
         .route("/ledger", get(ledger))
+        .route("/repeating", post(repeating::add))
+        .route("/repeating/end", post(repeating::end))
         .layer(axum::middleware::from_fn_with_state(control.clone(), guard))
         .with_state(control.clone())
 }

@@ -256,6 +256,8 @@ async fn xero_reads(xero: &Xero) {
     );
     whole("items", xero.items(since).await);
     whole("tax rates", xero.tax_rates().await);
+    let repeating = whole("repeating invoices", xero.repeating_invoices().await);
+    assert!(repeating.iter().all(|one| one.schedule.unit.is_some()));
     whole("branding themes", xero.branding_themes().await);
     whole("tracking", xero.tracking_categories().await);
     whole("accounts", xero.accounts(since).await);

@@ -56,7 +56,11 @@ pub enum Stop {
         through: chrono::NaiveDate,
     },
     MixedTax,
-    RepeatingInvoiceInLedger,
+    /// The ledger bills the client by itself, under these names.
+    RepeatingInvoiceInLedger {
+        #[serde(default)]
+        invoices: Vec<String>,
+    },
 }
 
 /// What a person should look at before it goes on.
@@ -97,8 +101,10 @@ pub fn stops(draft: &Draft) -> Vec<Stop> {
     {
         found.push(Stop::LedgerLocked { through });
     }
-    if draft.has_repeating_invoice {
-        found.push(Stop::RepeatingInvoiceInLedger);
+    if !draft.repeating_invoices.is_empty() {
+        found.push(Stop::RepeatingInvoiceInLedger {
+            invoices: draft.repeating_invoices.clone(),
+        });
     }
     let inclusive =
         |line: &Line| matches!(line.amount, crate::money::TaxedAmount::Inclusive { .. });

@@ -56,7 +56,7 @@ fn draft(lines: Vec<Line>) -> Draft {
         ledger_account_codes: vec!["200".into()],
         ledger_locked_through: None,
         last_total: Some(gbp("110.00")),
-        has_repeating_invoice: false,
+        repeating_invoices: Vec::new(),
     }
 }
 
@@ -79,7 +79,7 @@ fn every_stop_is_seen() {
     draft.is_reference_required = true;
     draft.reference = Some(String::new());
     draft.ledger_locked_through = Some(day("2026-11-01"));
-    draft.has_repeating_invoice = true;
+    draft.repeating_invoices = vec!["Support".into()];
     let coverage = draft.lines[0].covers.unwrap();
     draft.covered_elsewhere = vec![coverage];
     draft.lines[0].price_list_currency = Some(Currency::USD);
@@ -104,7 +104,9 @@ fn every_stop_is_seen() {
         Stop::LedgerLocked {
             through: day("2026-11-01"),
         },
-        Stop::RepeatingInvoiceInLedger,
+        Stop::RepeatingInvoiceInLedger {
+            invoices: vec!["Support".into()],
+        },
         Stop::PriceListInAnotherCurrency {
             line,
             currency: Currency::USD,

@@ -13,6 +13,7 @@ mod drafts;
 mod matching;
 mod numbers;
 mod quantity;
+mod repeating;
 mod reports;
 mod time;
 mod timeline;

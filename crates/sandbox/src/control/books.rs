@@ -12,7 +12,7 @@ impl Control {
     }
 
     /// The books of the first organisation.
-    fn books(&self) -> Option<MutexGuard<'_, Ledger>> {
+    pub(super) fn books(&self) -> Option<MutexGuard<'_, Ledger>> {
         self.xero.ledger(*self.xero.tenants().first()?)
     }
 

@@ -21,7 +21,9 @@ use anyhow::{Context as _, bail, ensure};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use uuid::Uuid;
 
+use crate::control::Repeat;
 use crate::faults::Vendor;
 use crate::world::Size;
 
@@ -57,6 +59,10 @@ pub(crate) enum Deed {
         url: String,
     },
     XeroDisconnected,
+    XeroRepeats(Repeat),
+    XeroRepeatEnded {
+        id: Uuid,
+    },
 }
 
 /// A request as the vendor saw it.

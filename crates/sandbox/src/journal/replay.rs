@@ -45,6 +45,8 @@ pub(crate) async fn replay(
             }
             // Not before the end, or it would be told everything again.
             Deed::XeroWebhook { url } => xero_webhook = Some(url),
+            Deed::XeroRepeats(repeat) => drop(control.add_repeat(&repeat, at)?),
+            Deed::XeroRepeatEnded { id } => control.drop_repeat(id)?,
             Deed::XeroDisconnected => drop(control.xero_user_disconnects()),
         }
     }

@@ -33,6 +33,7 @@ mod passing;
 mod recurring;
 mod setup;
 mod subscriptions;
+mod templates;
 #[cfg(test)]
 mod tests;
 
@@ -135,7 +136,8 @@ impl World {
             supplier: None,
         };
         world.put_in_leaks(&roles, ids);
-        let (ledger, expected) = books::keep(&mut world, size.extra_invoices)?;
+        let (mut ledger, expected) = books::keep(&mut world, size.extra_invoices)?;
+        templates::keep(&world, &mut ledger)?;
         world.expected = expected;
         world.watch.seen = ledger.invoice_count();
         let listed = world.clients.iter().enumerate();

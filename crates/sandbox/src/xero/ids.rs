@@ -22,6 +22,8 @@ pub enum Kind {
     Reply = 11,
     Theme = 20,
     Tracking = 21,
+    Repeating = 22,
+    RepeatingLine = 23,
 }
 
 /// The identifiers of one ledger.

@@ -155,6 +155,7 @@ async fn settings(checked: &mut Checked) {
         "/TaxRates",
         "/BrandingThemes",
         "/TrackingCategories",
+        "/RepeatingInvoices",
         "/TaxRates/OUTPUT2",
         "/Items?unitdp=4",
     ] {

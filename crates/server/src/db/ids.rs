@@ -103,6 +103,8 @@ ids! {
     /// An invoice that exists in accounting.
     InvoiceId "inv";
     CreditNoteId "crn";
+    /// A template that accounting makes invoices from.
+    RepeatingInvoiceId "rpt";
     SnapshotId "snp";
     CatalogItemId "itm";
     EvidencePackId "evp";

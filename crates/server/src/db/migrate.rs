@@ -49,6 +49,7 @@ migrations! {
     19 "0019_draft_runs";
     20 "0020_numbering";
     21 "0021_meters";
+    22 "0022_repeating_invoices";
     23 "0023_month_ends";
 }
 

@@ -26,6 +26,7 @@ pub mod numbering;
 pub mod organizations;
 pub mod passkeys;
 pub mod reconciliation;
+pub mod repeating_invoices;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;

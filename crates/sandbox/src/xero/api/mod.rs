@@ -16,13 +16,16 @@ mod write;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use axum::response::Response;
 use axum::routing::{any, delete, get, post, put};
 
 use super::gate;
 use super::state::Xero;
+use super::wire::RepeatingOut;
 
 pub use failure::Failure;
 
+use call::Call;
 use contacts::Contacts;
 use credit_notes::CreditNotes;
 use invoices::Invoices;
@@ -73,12 +76,20 @@ pub fn routes(xero: &Xero) -> Router<Xero> {
         .route("/TaxRates/{tax_type}", get(settings::tax_rate))
         .route("/BrandingThemes", get(settings::themes))
         .route("/TrackingCategories", get(settings::tracking))
+        .route("/RepeatingInvoices", get(repeating))
         .route("/Organisation", get(settings::organisation))
         .route("/Organisation/Actions", get(settings::actions))
         // A fallback would be lost where this router is nested twice.
         .route("/{*unknown}", any(failure::not_found))
         .method_not_allowed_fallback(failure::not_implemented)
         .layer(from_fn_with_state(xero.clone(), gate::gate))
+}
+
+/// `GET /RepeatingInvoices`: no pages and no If-Modified-Since.
+async fn repeating(call: Call) -> Result<Response, Failure> {
+    let ledger = call.ledger()?;
+    let rows = RepeatingOut::all(&ledger, call.now.date_naive());
+    call.reply("RepeatingInvoices", &rows, None)
 }
 
 fn invoice_routes() -> Router<Xero> {

@@ -7,6 +7,7 @@ mod changes;
 mod chart;
 mod insert;
 mod lookup;
+mod repeating;
 mod seed;
 mod settle;
 mod totals;
@@ -22,7 +23,7 @@ use uuid::Uuid;
 use super::ids::Ids;
 use super::records::{
     Account, AccountKey, Contact, ContactKey, CreditNote, CreditNoteKey, Invoice, InvoiceKey, Item,
-    ItemKey, Organisation, Payment, TaxRate, Text,
+    ItemKey, Organisation, Payment, Repeating, TaxRate, Text,
 };
 use super::table::Table;
 
@@ -82,6 +83,7 @@ pub struct Ledger {
     pub(super) invoices: Table<Invoice>,
     pub(super) credit_notes: Table<CreditNote>,
     pub(super) payments: Table<Payment>,
+    pub(super) repeating: Vec<Repeating>,
     pub(super) history: HashMap<Uuid, Vec<Note>>,
     /// What happened since somebody last asked; nothing is kept while seeding.
     changes: Vec<Change>,

@@ -30,6 +30,7 @@ impl Ledger {
             invoices: Table::default(),
             credit_notes: Table::default(),
             payments: Table::default(),
+            repeating: Vec::new(),
             history: HashMap::new(),
             changes: Vec::new(),
             announces: false,

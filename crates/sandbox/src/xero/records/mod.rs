@@ -3,6 +3,7 @@
 mod contact;
 mod document;
 mod looks;
+mod repeating;
 mod settings;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub use document::{
     Allocation, CreditNote, Discount, Document, Invoice, Line, LineAmounts, Side, Status,
 };
 pub use looks::{THEMES, TRACKING, Tracked};
+pub use repeating::{Repeating, Unit};
 pub use settings::{Account, AccountKind, Item, Organisation, TaxRate, Trade};
 
 /// Text that many records share; the ledger keeps one copy of each.

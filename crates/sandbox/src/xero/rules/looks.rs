@@ -57,7 +57,7 @@ fn find(ledger: &Ledger, wanted: &TrackingIn) -> Option<(u8, u8)> {
     };
     let category = place(TRACKING.len(), |at| {
         let own = ledger.tracking_id(at, None);
-        let (name, _) = TRACKING[usize::from(at)];
+        let name = TRACKING.get(usize::from(at)).map_or("", |(name, _)| name);
         is(
             wanted.tracking_category_id,
             wanted.name.as_deref(),
@@ -68,7 +68,7 @@ fn find(ledger: &Ledger, wanted: &TrackingIn) -> Option<(u8, u8)> {
     let (_, options) = TRACKING.get(usize::from(category))?;
     let option = place(options.len(), |at| {
         let own = ledger.tracking_id(category, Some(at));
-        let name = options[usize::from(at)];
+        let name = options.get(usize::from(at)).copied().unwrap_or_default();
         is(
             wanted.tracking_option_id,
             wanted.option.as_deref(),

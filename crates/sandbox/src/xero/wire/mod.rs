@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 pub use contact::{ContactOut, ContactRef, status as contact_status};
 pub use dates::{Day, Moment, iso_day, iso_moment};
-pub use document::{AllocationOut, CreditNoteOut, InvoiceOut, PaymentOut, View};
+pub use document::{AllocationOut, CreditNoteOut, InvoiceOut, PaymentOut, RepeatingOut, View};
 pub use looks::{CategoryOut, ThemeOut, TrackedOut};
 pub use settings::{
     AccountOut, ActionOut, ItemOut, NoteOut, OrganisationOut, TaxRateOut, account_status,

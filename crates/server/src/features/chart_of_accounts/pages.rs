@@ -24,7 +24,7 @@ const CHART: &str = "/chart-of-accounts";
 
 pub fn routes() -> Routes {
     Routes::new()
-        .route(CHART, get(show))
+        .route("/chart-of-accounts", get(show))
         .route("/chart-of-accounts/export.csv", get(export))
         .route("/chart-of-accounts/replace", post(replace))
 }
@@ -78,10 +78,10 @@ impl Row {
     }
 
     fn of_tax(rate: &TaxRate) -> Self {
-        let state = if rate.status != "ACTIVE" {
-            Some(Badge::neutral("Archived"))
-        } else {
+        let state = if rate.status == "ACTIVE" {
             (!rate.applies_to_revenue).then(|| Badge::neutral("Not for sales"))
+        } else {
+            Some(Badge::neutral("Archived"))
         };
         Self {
             code: rate.code.clone(),

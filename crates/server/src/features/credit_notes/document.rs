@@ -60,7 +60,7 @@ pub async fn document(
         ledger_account_codes: surroundings.account_codes,
         ledger_locked_through: locked_through,
         last_total: None,
-        has_repeating_invoice: false,
+        repeating_invoices: Vec::new(),
     };
     Ok(Document { row, lines, draft })
 }

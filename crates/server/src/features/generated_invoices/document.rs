@@ -22,6 +22,7 @@ use crate::{
     features::{
         connections,
         reconciliation::{self, id_of},
+        repeating_invoices,
     },
 };
 
@@ -71,7 +72,7 @@ pub async fn document(tx: &mut Tx, org: OrgId, id: GeneratedInvoiceId) -> Result
         ledger_account_codes: surroundings.account_codes,
         ledger_locked_through: locked_through(tx, org, row.connection_id).await?,
         last_total: last.map(|last| last.net),
-        has_repeating_invoice: false,
+        repeating_invoices: repeating_invoices::standing(tx, org, row.client_id).await?,
     };
     Ok(Document {
         differences: comparison.differences,
@@ -115,7 +116,7 @@ pub async fn foreseen(tx: &mut Tx, org: OrgId, planned: &PlannedDraft) -> Result
         ledger_account_codes: surroundings.account_codes,
         ledger_locked_through: locked_through(tx, org, row.connection_id).await?,
         last_total: last.map(|last| last.net),
-        has_repeating_invoice: false,
+        repeating_invoices: repeating_invoices::standing(tx, org, row.client_id).await?,
     };
     Ok(Foreseen {
         stops: stops(&draft),

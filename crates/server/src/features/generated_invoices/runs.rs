@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Clients that are worked through in one transaction.
-const AT_ONCE: i64 = 50;
+pub const AT_ONCE: i64 = 50;
 /// Up to so many clients a person waits for their drafts; above, a run makes them.
 pub const WHILE_ONE_WAITS: i64 = 100;
 /// Problems that are kept of one run.

@@ -328,10 +328,16 @@ pub fn stop_sentence(stop: &Stop) -> String {
             )
         }
         Stop::MixedTax => "Lines with and without tax inside cannot share an invoice.".into(),
-        Stop::RepeatingInvoiceInLedger => {
-            "The ledger still repeats an invoice for this client; end that first.".into()
-        }
+        Stop::RepeatingInvoiceInLedger { invoices } => repeats(invoices),
     }
+}
+
+fn repeats(invoices: &[String]) -> String {
+    format!(
+        "Accounting still repeats an invoice for this client by itself: {}. End it in Xero and \
+         sync, or say on the client's page that it bills something else.",
+        invoices.join(", ")
+    )
 }
 
 pub fn hold_sentence(hold: &Hold) -> String {

@@ -12,6 +12,7 @@ use crate::{
 on_both_engines!(agreed_world =>
     every_choice_is_applied_and_taken_back,
     what_was_billed_back_is_posted_and_compared_again,
+    an_ended_contract_owes_until_its_end,
 );
 
 async fn agreed_world(engine: Engine) -> TestApp {
@@ -137,4 +138,46 @@ async fn what_was_billed_back_is_posted_and_compared_again(app: TestApp) {
         .await;
     assert_eq!(status, 200, "{rows}");
     assert!(!rows["items"].as_array().unwrap().is_empty());
+}
+
+/// Nobody invoiced August to the fifteenth of October, and then the contract ended.
+async fn an_ended_contract_owes_until_its_end(app: TestApp) {
+    let (_, sold) = app.get("/api/v1/catalog-items?limit=1").await;
+    let item = json!({
+        "code": "WATCHED", "name": "Watched", "unit_price": "50.00",
+        "tax_type": sold["items"][0]["tax_type"], "account_code": sold["items"][0]["account_code"],
+    });
+    let (status, item) = app.post("/api/v1/catalog-items", &item).await;
+    assert_eq!(status, 201, "{item}");
+    let known = ready(&app).await;
+    let client = known
+        .iter()
+        .find(|finding| finding["client_id"].is_string());
+    let contract = json!({
+        "reference": "ENDED-1", "client": client.unwrap()["client_id"], "name": "Watching",
+        "status": "active", "starts_on": "2026-08-01", "cycle": "monthly", "timing": "advance",
+        "lines": [{ "item": "WATCHED", "quantity": { "source": "fixed", "quantity": "3" } }],
+    });
+    let (status, contract) = app.post("/api/v1/contracts", &contract).await;
+    assert_eq!(status, 201, "{contract}");
+    let end = json!({ "version": 1, "status": "ended", "ends_on": "2026-10-16" });
+    let place = format!("/api/v1/contracts/{}", contract["id"].as_str().unwrap());
+    let request = app.request(reqwest::Method::PATCH, &place).json(&end);
+    let ended: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(ended["standing"], "expired", "{ended}");
+    compare(&app).await;
+    let (_, found) = app
+        .get("/api/v1/findings?tab=all&kind=skipped_period&limit=200")
+        .await;
+    let skipped = found["items"].as_array().unwrap().iter();
+    let skipped: Vec<&Value> = skipped
+        .filter(|finding| finding["subject"].as_str().unwrap().contains("ENDED-1"))
+        .collect();
+    let mut impacts: Vec<i64> = skipped
+        .iter()
+        .map(|finding| finding["impact_minor"].as_i64().unwrap())
+        .collect();
+    impacts.sort_unstable();
+    // 150.00 a month, and 15 of October's 31 days.
+    assert_eq!(impacts, [7_258, 15_000, 15_000], "{found}");
 }

@@ -53,6 +53,7 @@ impl Month {
         self.0.checked_add_months(Months::new(1)).unwrap_or(self.0)
     }
 
+    #[must_use]
     pub fn before(self) -> Self {
         Self(self.0.checked_sub_months(Months::new(1)).unwrap_or(self.0))
     }

@@ -23,7 +23,7 @@ const NUMBERING: &str = "/settings/organization/numbering";
 
 pub fn routes() -> Routes {
     Routes::new()
-        .route(NUMBERING, get(show))
+        .route("/settings/organization/numbering", get(show))
         .route("/settings/organization/numbering/{name}", post(save))
 }
 

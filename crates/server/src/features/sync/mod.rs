@@ -19,7 +19,7 @@ mod tests;
 
 pub use hooks::Webhook;
 pub use jobs::{Sync, SyncDue, counts_nightly, sources_hourly};
-pub use streams::{CreditAllocation, CreditLine};
+pub use streams::{CreditAllocation, CreditLine, RepeatingLine};
 
 use serde::{Deserialize, Serialize};
 

@@ -65,7 +65,7 @@ pub trait Stream: Send + Sync {
 pub fn steps(vendor: Vendor) -> i64 {
     match vendor {
         Vendor::Pax8 => 5,
-        Vendor::Xero => 7,
+        Vendor::Xero => 8,
         Vendor::NinjaOne => 3,
     }
 }
@@ -87,7 +87,8 @@ pub async fn read(run: &Run<'_>, client: &Client) -> Result<(), Trouble> {
             stream(run, 3, &xero::Accounts(client)).await?;
             stream(run, 4, &xero::Invoices(client)).await?;
             stream(run, 5, &xero::CreditNotes(client)).await?;
-            stream(run, 6, &xero::Payments(client)).await
+            stream(run, 6, &xero::Payments(client)).await?;
+            stream(run, 7, &xero::RepeatingInvoices(client)).await
         }
         Client::NinjaOne(client) => {
             stream(run, 0, &ninjaone::Organizations(client)).await?;

@@ -137,7 +137,7 @@ pub struct VendorBill {
     pub settled_minor: i64,
     /// Of the cost, what somebody passes on to a client.
     pub matched_minor: i64,
-    /// Of the cost, what nobody does.
+    /// Of the cost, what nobody does. What is left is the MSP's own use, and what nobody owes.
     pub unmatched_minor: i64,
     pub unmatched_lines: u64,
     /// What was predicted for its month, where that is known.

@@ -224,6 +224,14 @@ async fn catalog_and_clients(repeats: &mut Repeats<'_>) {
 
 async fn contracts(repeats: &mut Repeats<'_>) {
     let world = repeats.world;
+    let (template, repeating) = ("/repeating-invoices/{id}/not-ours", world.id("repeating"));
+    let reason = json!({ "reason": "A loan" });
+    repeats
+        .write(Method::PUT, template, repeating, Some(reason))
+        .await;
+    repeats
+        .write(Method::DELETE, template, repeating, None)
+        .await;
     let made = repeats
         .write(Method::POST, "/contracts", "", Some(world.contract("ONCE")))
         .await;

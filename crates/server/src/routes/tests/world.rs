@@ -68,6 +68,7 @@ impl World {
             ("finding", "findings?tab=ready"),
             ("subscription", "subscriptions"),
             ("invoice", "invoices"),
+            ("repeating", "repeating-invoices"),
             ("bill", "vendor-bills?state=credited"),
             ("run", "sync-runs"),
         ] {
@@ -192,6 +193,7 @@ impl World {
                 "contract-events" => "event",
                 "subscriptions" => "subscription",
                 "invoices" => "invoice",
+                "repeating-invoices" => "repeating",
                 "vendor-bills" => "bill",
                 "generated-invoices" => "draft",
                 "draft-runs" => "draft_run",

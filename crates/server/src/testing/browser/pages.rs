@@ -8,7 +8,7 @@ use crate::{features::team, testing::TestApp};
 
 /// GET routes that answer with no page of their own: Xero sends the browser to the one with an
 /// answer, the others are pictures, papers and a part.
-const NOT_PAGES: [&str; 8] = [
+const NOT_PAGES: [&str; 9] = [
     "/connections/xero/callback",
     "/evidence-packs/{id}",
     "/generated-invoices/{id}/explanation.pdf",
@@ -16,6 +16,7 @@ const NOT_PAGES: [&str; 8] = [
     "/generated-invoices/{id}/online-invoice",
     "/settings/organization/logo",
     "/people/{id}/avatar",
+    "/meters/{id}/export.csv",
     "/sync-runs/{id}/summary",
 ];
 

@@ -4,6 +4,7 @@ mod credit_note;
 mod invoice;
 mod line;
 mod payment;
+mod repeating;
 
 use serde::Serialize;
 
@@ -15,6 +16,7 @@ pub use credit_note::{AllocationOut, CreditNoteOut};
 pub use invoice::InvoiceOut;
 pub(super) use line::optional_number;
 pub use payment::PaymentOut;
+pub use repeating::RepeatingOut;
 
 /// How much of a record a reply shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use crate::{
         home::Frame,
         missed_billing::{self, FindingView, ListFilter},
         reconciliation::{self, ItemRow},
-        subscriptions,
+        repeating_invoices, subscriptions,
     },
     http::{Paging, Permission, Who, Window},
     ui::{
@@ -40,6 +40,7 @@ pub struct DetailPage {
     subscriptions: Vec<subscriptions::pages::Row>,
     all_subscriptions: String,
     contracts: Vec<Contract>,
+    repeating: Vec<Repeating>,
     invoices: Vec<Invoice>,
     devices: Evidence,
     records: Vec<Record>,
@@ -69,6 +70,14 @@ struct Contract {
     mrr: Option<Figure>,
 }
 
+struct Repeating {
+    href: String,
+    name: String,
+    about: String,
+    state: Badge,
+    total: Figure,
+}
+
 struct Invoice {
     href: String,
     number: String,
@@ -89,6 +98,7 @@ const SUBSCRIPTIONS: &str = "10";
 const INVOICES: i64 = 12;
 const DEVICES: i64 = 50;
 const FINDINGS: i64 = 20;
+const REPEATING: i64 = 20;
 
 pub async fn detail(
     Frame { who, shell }: Frame,
@@ -104,6 +114,7 @@ pub async fn detail(
     let findings = findings(&who, &mut tx, id).await?;
     let subscriptions = held(&who, &mut tx, id, today).await?;
     let contracts = agreed(&who, &mut tx, id, today).await?;
+    let repeating = repeating(&who, &mut tx, id).await?;
     let invoices = store::invoices(&mut tx, who.org, id, INVOICES).await?;
     let devices = store::client_devices(&mut tx, who.org, id, DEVICES).await?;
     let records = store::records(&mut tx, who.org, id).await?;
@@ -127,6 +138,7 @@ pub async fn detail(
             .with("client", id.to_string())
             .into(),
         contracts,
+        repeating,
         invoices: invoices
             .into_iter()
             .map(|row| invoice(row, today))
@@ -252,6 +264,23 @@ async fn agreed(who: &Who, tx: &mut Tx, id: ClientId, today: Day) -> Result<Vec<
             name: row.contract.terms.name,
         })
         .collect())
+}
+
+async fn repeating(who: &Who, tx: &mut Tx, id: ClientId) -> Result<Vec<Repeating>, Fault> {
+    let filter = repeating_invoices::Filter {
+        client: Some(id),
+        limit: REPEATING,
+        ..repeating_invoices::Filter::default()
+    };
+    let rows = repeating_invoices::list(tx, who.org, &filter).await?;
+    let shown = rows.into_iter().map(|row| Repeating {
+        href: format!("{}/{}", repeating_invoices::pages::LIST, row.id),
+        about: format!("every {}", row.every),
+        state: repeating_invoices::pages::badge(row.state),
+        total: Figure::new(row.total_minor, row.currency),
+        name: row.name,
+    });
+    Ok(shown.collect())
 }
 
 fn invoice(row: store::ClientInvoice, today: Day) -> Invoice {

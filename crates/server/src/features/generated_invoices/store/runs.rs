@@ -2,7 +2,7 @@
 
 use crate::{
     db::{At, ClientId, Day, DbError, DraftRunId, OrgId, PersonId, Tx, sql},
-    paging::Window,
+    paging::{After, Window},
 };
 
 pub struct NewRun {
@@ -84,7 +84,7 @@ pub async fn open_run(tx: &mut Tx, org: OrgId) -> Result<Option<RunRow>, DbError
 /// Newest first.
 pub async fn runs(tx: &mut Tx, org: OrgId, window: &Window) -> Result<Vec<RunRow>, DbError> {
     let after = window.after.as_ref();
-    let before = after.and_then(|after| after.int()).unwrap_or(i64::MAX);
+    let before = after.and_then(After::int).unwrap_or(i64::MAX);
     let id = after.map_or(DraftRunId(uuid::Uuid::max()), |after| DraftRunId(after.id));
     sql(select_runs!(
         "and (run.started_at, run.id) < ($2, $3) \

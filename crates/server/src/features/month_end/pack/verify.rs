@@ -55,7 +55,8 @@ pub fn verify(archive: &[u8], key: Option<&str>) -> Verdict {
     signature(&mut verdict, &files, (&manifest, bytes), key);
     listed(&mut verdict, &files, &manifest);
     for (name, bytes) in &files {
-        if name.starts_with("invoices/") && name.ends_with(".json") {
+        let as_data = name.strip_prefix("invoices/");
+        if as_data.is_some_and(|name| name.strip_suffix(".json").is_some()) {
             invoice(&mut verdict, name, bytes);
         }
     }

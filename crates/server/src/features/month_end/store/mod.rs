@@ -194,4 +194,3 @@ pub async fn organization(tx: &mut Tx, org: OrgId) -> Result<String, DbError> {
         .value(tx)
         .await
 }
-

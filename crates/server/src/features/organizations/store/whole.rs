@@ -5,7 +5,7 @@ use futures::stream::BoxStream;
 use crate::db::{DbError, OrgId, Tx, dialect, sql, sql_owned};
 
 /// The tables that hold rows of organizations, parents before children.
-pub const TABLES: [&str; 68] = [
+pub const TABLES: [&str; 69] = [
     "membership",
     "email_link",
     "session",
@@ -33,6 +33,7 @@ pub const TABLES: [&str; 68] = [
     "invoice_line",
     "payment",
     "credit_note",
+    "repeating_invoice",
     "tax_rate",
     "ledger_account",
     "ledger_item",

@@ -38,6 +38,14 @@ impl Loader {
         Ok(())
     }
 
+    /// The day a line is looked at: of one that has ended, the last day it ran.
+    fn known_on(&self, row: &store::LineRow) -> NaiveDate {
+        let last = row.ends_on.and_then(|end| end.0.pred_opt());
+        last.map_or(self.facts.service_date, |last| {
+            last.min(self.facts.service_date)
+        })
+    }
+
     fn line(
         &self,
         row: &store::LineRow,
@@ -56,7 +64,7 @@ impl Loader {
             to_catch_up,
             unit_price,
             price_raised_on,
-        } = quantities.of_line(row, self.facts.service_date, meter_count)?;
+        } = quantities.of_line(row, self.known_on(row), meter_count)?;
         let cycle = cycle(&row.cycle)?;
         let months = if row.price_per == "term" {
             cycle.months().unwrap_or(1)

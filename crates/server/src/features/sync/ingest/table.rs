@@ -201,6 +201,13 @@ table!(pub CREDIT_NOTE = "credit_note" with id named "number" {
     "allocations" Text,
 });
 
+table!(pub REPEATING_INVOICE = "repeating_invoice" with id named "name" {
+    "contact_external_id" Text, "contact_name" Text, "reference" Text, "name" Text,
+    "status" Text, "currency" Text, "period" Int, "unit" Text, "starts_on" Text,
+    "next_on" Text, "ends_on" Text, "is_active" Bool, "subtotal_minor" Int, "tax_minor" Int,
+    "total_minor" Int, "lines" Text, "search_key" Text,
+});
+
 table!(pub TAX_RATE = "tax_rate" named "name" {
     "name" Text, "rate" Int, "status" Text, "applies_to_revenue" Bool,
 });
@@ -225,6 +232,7 @@ pub static ALL: &[&Table] = &[
     &INVOICE,
     &PAYMENT,
     &CREDIT_NOTE,
+    &REPEATING_INVOICE,
     &TAX_RATE,
     &ACCOUNT,
     &ITEM,

@@ -4,7 +4,7 @@ pub mod ninjaone;
 pub mod pax8;
 pub mod xero;
 
-pub use xero::{CreditAllocation, CreditLine};
+pub use xero::{CreditAllocation, CreditLine, RepeatingLine};
 
 use chrono::NaiveDate;
 

@@ -22,7 +22,7 @@ on_both_engines!(small_world =>
     time_passes_and_only_what_moved_is_listed,
 );
 
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
     "vendor_company",
     "vendor_product",
     "subscription",
@@ -33,6 +33,7 @@ const TABLES: [&str; 15] = [
     "invoice_line",
     "payment",
     "credit_note",
+    "repeating_invoice",
     "tax_rate",
     "ledger_account",
     "ledger_item",

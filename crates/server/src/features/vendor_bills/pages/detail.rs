@@ -48,6 +48,8 @@ pub struct DetailPage {
     cost: Figure,
     matched: Figure,
     unmatched: Figure,
+    /// What nobody has to pass on; none where there is no such line.
+    own: Option<Figure>,
     settling: Vec<(&'static str, Figure)>,
     total: Figure,
     /// Sentences about the chain of corrections, with where each leads.
@@ -94,6 +96,8 @@ pub fn page(
     let error = refused.and_then(|fault| fault.fields().get("replacement").cloned());
     let may_work = who.may(Permission::Work);
     let (groups, pager) = lines::groups(&place, found, asked);
+    let passed_on = bill.matched_minor.saturating_add(bill.unmatched_minor);
+    let own = bill.cost_minor.saturating_sub(passed_on);
     View(DetailPage {
         shell: shell.titled(title.clone(), Nav::VendorBills),
         title,
@@ -105,6 +109,7 @@ pub fn page(
         cost: figure(bill.cost_minor),
         matched: figure(bill.matched_minor),
         unmatched: figure(bill.unmatched_minor),
+        own: (own != 0).then(|| figure(own)),
         settling: settling(bill),
         total: figure(header.total_minor),
         chain: chain(bill),

@@ -2,10 +2,12 @@
 
 mod documents;
 mod lists;
+mod repeating;
 mod settled;
 
 pub use documents::Invoices;
 pub use lists::{Accounts, Contacts, Items, TaxRates};
+pub use repeating::{RepeatingInvoices, RepeatingLine};
 pub use settled::{CreditAllocation, CreditLine, CreditNotes, Payments};
 
 use billing::money::Currency;

@@ -29,6 +29,7 @@ pub const LISTS: [(Vendor, &[&str]); 3] = [
             "/Invoices",
             "/CreditNotes",
             "/Payments",
+            "/RepeatingInvoices",
         ],
     ),
     (
@@ -77,12 +78,13 @@ pub fn lasting(kind: FaultKind) -> Lasting {
 /// Whether there is anything to play: who asks for a token shows none, and what comes whole has
 /// no pages.
 pub fn plays(kind: FaultKind, path: &str) -> bool {
-    const WHOLE: [&str; 5] = [
+    const WHOLE: [&str; 6] = [
         "/history",
         "/Organisation",
         "/Items",
         "/TaxRates",
         "/Accounts",
+        "/RepeatingInvoices",
     ];
     let is_token = path.ends_with("/token");
     match lasting(kind) {
