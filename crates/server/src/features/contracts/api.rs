@@ -1,5 +1,6 @@
 //! Contracts, changes of lines and coverage for programs.
 
+mod rules;
 mod terms;
 
 use axum::{
@@ -38,6 +39,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(undo_change))
         .routes(routes!(list_coverage))
         .routes(routes!(waive))
+        .merge(rules::routes())
         .merge(terms::routes())
 }
 

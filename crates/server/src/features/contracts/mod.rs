@@ -20,6 +20,7 @@ pub mod pages;
 pub mod preview;
 mod rehearse;
 mod renew;
+pub mod rules;
 pub mod store;
 #[cfg(test)]
 pub(super) mod tests;
@@ -52,10 +53,11 @@ pub use measure::{measure_contract, measure_organization};
 pub use owed::{Owed, OwedPeriod, owed};
 pub use rehearse::{Rehearsal, rehearse_change};
 pub use renew::{Renewal, RenewalInput, Renewed, Rise, renew};
+pub use rules::{QuantityRuleView, page_of_rules, quantity_rules};
 pub use undo::undo_change;
 pub use uplift::{
     ComingUplift, ContractUplift, DecisionInput, UpliftInput, UpliftLine, UpliftLineInput,
-    coming_uplifts, decide_uplift, page_of_uplifts, set_uplift, uplift,
+    coming_uplifts, decide_uplift, page_of_uplifts, set_uplift, skipped_uplifts, uplift,
 };
 pub use words::{StoredRule, Word};
 

@@ -2,6 +2,7 @@
 
 mod amend;
 mod followed;
+mod rules;
 mod terms;
 
 use serde_json::{Value, json};

@@ -206,18 +206,38 @@ pub async fn coming_uplifts(
     org: OrgId,
     today: Day,
 ) -> Result<Vec<ComingUplift>, Fault> {
+    let decided: HashSet<(ContractLineId, Day)> =
+        store::decided(tx, org).await?.into_iter().collect();
+    uplifts(tx, org, today, |rise| !decided.contains(rise)).await
+}
+
+/// Rises of the same anniversaries that somebody has skipped; that can be taken back.
+pub async fn skipped_uplifts(
+    tx: &mut Tx,
+    org: OrgId,
+    today: Day,
+) -> Result<Vec<ComingUplift>, Fault> {
+    let skipped: HashSet<(ContractLineId, Day)> =
+        store::skipped(tx, org).await?.into_iter().collect();
+    uplifts(tx, org, today, |rise| skipped.contains(rise)).await
+}
+
+async fn uplifts(
+    tx: &mut Tx,
+    org: OrgId,
+    today: Day,
+    is_wanted: impl Fn(&(ContractLineId, Day)) -> bool,
+) -> Result<Vec<ComingUplift>, Fault> {
     let lines = lines_with_uplift(tx, org).await?;
     let lines: HashMap<ContractLineId, Line> =
         lines.into_iter().map(|line| (line.id, line)).collect();
-    let decided: HashSet<(ContractLineId, Day)> =
-        store::decided(tx, org).await?.into_iter().collect();
     let mut coming = Vec::new();
     for row in store::rising(tx, org).await? {
         let Some(line) = lines.get(&row.line.line_id) else {
             continue;
         };
         for day in anniversaries(&row, today) {
-            if !decided.contains(&(line.id, day)) && can_rise(line, day) {
+            if is_wanted(&(line.id, day)) && can_rise(line, day) {
                 coming.push(one(&row, line, day, today)?);
             }
         }
@@ -280,11 +300,12 @@ pub struct DecisionInput {
     pub line: String,
     /// The anniversary, as it stands in the list.
     pub effective_on: String,
-    /// confirm: the price rises on the day; skip: it does not, this time
+    /// confirm: the price rises on the day; skip: it does not, this time; reopen: what was skipped
+    /// waits to be decided again
     pub decision: String,
 }
 
-/// Confirms or skips one rise; what it was.
+/// Confirms or skips one rise, or takes a skip back; what it was.
 ///
 /// # Errors
 /// 404 where no such rise waits.
@@ -298,16 +319,27 @@ pub async fn decide_uplift(
     let line = input.line.trim().parse::<ContractLineId>();
     let line = line.map_err(|_| Fault::NotFound("this uplift"))?;
     let on = checks.take("effective_on", input::day(&input.effective_on));
-    let decision = input::one_of(&input.decision, &["confirm", "skip"]);
+    let decision = input::one_of(&input.decision, &["confirm", "skip", "reopen"]);
     let decision = checks.take("decision", decision);
     let (Some(on), Some(decision)) = (on, decision) else {
         return Err(checks.fault());
     };
-    let coming = coming_uplifts(tx, who.org, Day(who.today(app))).await?;
-    let found = coming
+    let today = Day(who.today(app));
+    let waiting = match decision {
+        "reopen" => skipped_uplifts(tx, who.org, today).await?,
+        _ => coming_uplifts(tx, who.org, today).await?,
+    };
+    let found = waiting
         .into_iter()
         .find(|one| one.rise.line == line && one.effective_on == on);
     let uplift = found.ok_or(Fault::NotFound("this uplift"))?;
+    if decision == "reopen" {
+        store::take_skip_back(tx, who.org, line, on).await?;
+        let detail = json!({ "uplift": uplift });
+        let action = "contract.uplift_reopened";
+        agree::record(app, who, tx, action, uplift.contract, &detail).await?;
+        return Ok(uplift);
+    }
     let (word, event) = if decision == "confirm" {
         let line = super::line(tx, who.org, line).await?;
         let event = raise(app, who, tx, &line, on, &uplift.rise).await?;

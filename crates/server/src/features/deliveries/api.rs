@@ -1,5 +1,7 @@
 //! Letters and papers of invoices for programs.
 
+mod told;
+
 use axum::{
     body::Bytes,
     extract::{Path, State},
@@ -19,6 +21,7 @@ use crate::{
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(pdf))
+        .merge(told::routes())
         .routes(routes!(send))
 }
 

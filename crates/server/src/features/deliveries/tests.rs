@@ -196,6 +196,10 @@ async fn explanation_tells_no_secrets(desk: &Desk, place: &str) {
         !page.contains("policy") && !page.contains("distributor"),
         "{page}"
     );
+    let (status, told) = desk.app.get(&format!("/api/v1{place}/explanation")).await;
+    let lines = told["lines"].as_array().unwrap();
+    assert!(status == 200 && !lines.is_empty(), "{told}");
+    assert!(lines.iter().any(|line| line["rule"].is_string()), "{told}");
     let file = desk.file(&format!("{place}/explanation.pdf")).await;
     kept("explanation.pdf", &file);
     if let Some(text) = words(&file) {

@@ -184,7 +184,8 @@ fn replaced(before: &LineInput, typed: &TypedLine) -> LineInput {
         line.quantity.exclusions.first_mut(),
         quantity.exclusions.first(),
     ) {
-        now.expires_on.clone_from(&was.expires_on);
+        let until = now.expires_on.take();
+        now.expires_on = until.or_else(|| was.expires_on.clone());
     }
     let others = quantity.exclusions.iter().skip(1).cloned();
     line.quantity.exclusions.extend(others);

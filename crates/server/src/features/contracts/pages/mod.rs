@@ -10,6 +10,7 @@ mod line;
 mod lines;
 mod list;
 mod renew;
+mod rules;
 mod typed_line;
 mod uplift;
 mod uplifts;
@@ -40,6 +41,8 @@ pub fn routes() -> Routes {
             get(uplifts::list).post(uplifts::decide),
         )
         .route("/contracts/uplifts.csv", get(uplifts::csv))
+        .route("/quantity-rules", get(rules::list))
+        .route("/quantity-rules.csv", get(rules::csv))
         .route("/contracts/{id}", get(detail::detail))
         .route(
             "/contracts/{id}/basics",

@@ -26,6 +26,8 @@ pub struct TypedLine {
     pub included: String,
     pub excluded: String,
     pub excluded_because: String,
+    /// The first day on which they are billed again.
+    pub excluded_until: String,
     pub cycle: String,
     pub timing: String,
     pub starts_on: String,
@@ -58,6 +60,9 @@ impl TypedLine {
             included: text(&quantity.included),
             excluded: excluded.map(|one| one.quantity.clone()).unwrap_or_default(),
             excluded_because: excluded.map(|one| one.reason.clone()).unwrap_or_default(),
+            excluded_until: excluded
+                .and_then(|one| one.expires_on.clone())
+                .unwrap_or_default(),
             cycle: text(&input.cycle),
             timing: text(&input.timing),
             tax_type: text(&input.tax_type),
@@ -72,7 +77,7 @@ impl TypedLine {
         let exclusion = given(&self.excluded).map(|quantity| ExclusionInput {
             quantity,
             reason: self.excluded_because.clone(),
-            expires_on: None,
+            expires_on: given(&self.excluded_until),
         });
         LineInput {
             reference: None,
@@ -167,6 +172,10 @@ impl TypedLine {
             Field::text("excluded_because", "Not billed because")
                 .value(&self.excluded_because)
                 .error(about("exclusions[0].reason")),
+            Field::date("excluded_until", "Billed again from")
+                .value(&self.excluded_until)
+                .error(about("exclusions[0].expires_on"))
+                .hint("Empty while it has no end."),
         ]
     }
 

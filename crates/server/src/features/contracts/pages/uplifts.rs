@@ -14,7 +14,7 @@ use crate::{
     db::Day,
     fault::Fault,
     features::{
-        contracts::{self, ComingUplift, DecisionInput, coming_uplifts},
+        contracts::{self, ComingUplift, DecisionInput, coming_uplifts, skipped_uplifts},
         home::Frame,
     },
     http::{CsvFile, May, Paging, Permission, Work},
@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
-    /// due (unless said) | all
+    /// due (unless said) | all | skipped
     show: String,
     #[serde(flatten)]
     paging: Paging,
@@ -36,7 +36,7 @@ impl Asked {
     }
 
     fn shows(&self, uplift: &ComingUplift) -> bool {
-        uplift.is_due || self.show == "all"
+        uplift.is_due || !self.show.is_empty()
     }
 }
 
@@ -47,6 +47,7 @@ pub struct UpliftsPage {
     tabs: Tabs,
     rows: Vec<Row>,
     shows_all: bool,
+    is_skipped: bool,
     may_work: bool,
     pager: Pager,
 }
@@ -80,9 +81,12 @@ pub async fn list(
     let today = Day(who.today(&app));
     let mut tx = app.db.read(who.org).await?;
     let all = coming_uplifts(&mut tx, who.org, today).await?;
+    let skipped = skipped_uplifts(&mut tx, who.org, today).await?;
     let due = all.iter().filter(|uplift| uplift.is_due).count();
-    let every = all.len();
-    let shown = all.into_iter().filter(|uplift| asked.shows(uplift));
+    let (every, left_out) = (all.len(), skipped.len());
+    let is_skipped = asked.show == "skipped";
+    let wanted = if is_skipped { skipped } else { all };
+    let shown = wanted.into_iter().filter(|uplift| asked.shows(uplift));
     let page = contracts::page_of_uplifts(shown.collect(), &window);
     let pager = Pager {
         shown: format::counted(page.items.len() as u64, "uplift", "uplifts"),
@@ -99,6 +103,7 @@ pub async fn list(
         href: format!("/contracts/{}", uplift.contract),
         on: Moment::date(uplift.effective_on.0),
         state: match (uplift.is_due, uplift.effective_on <= today) {
+            _ if is_skipped => Badge::neutral("Skipped"),
             (true, true) => Badge::late("Its day has come"),
             (true, false) => Badge::risk("To review"),
             _ => Badge::neutral("Later"),
@@ -108,27 +113,29 @@ pub async fn list(
         client: uplift.client_name,
         contract: uplift.contract_name,
     });
-    let show_all = asked.show == "all";
     Ok(View(UpliftsPage {
         shell: shell.titled("Coming uplifts", Nav::Contracts),
-        tabs: Tabs::new("Which")
-            .tab(
-                "To review",
-                asked.href().with("show", ""),
-                Some(due as u64),
-                !show_all,
-            )
-            .tab(
-                "All",
-                asked.href().with("show", "all"),
-                Some(every as u64),
-                show_all,
-            ),
+        tabs: tabs(&asked, [due, every, left_out]),
         rows: rows.collect(),
-        shows_all: show_all,
+        shows_all: asked.show == "all",
+        is_skipped,
         may_work: who.may(Permission::Work),
         pager,
     }))
+}
+
+/// How many are to be reviewed, come at all, and were skipped.
+fn tabs(asked: &Asked, counts: [usize; 3]) -> Tabs {
+    let words = [("", "To review"), ("all", "All"), ("skipped", "Skipped")];
+    let shown = match asked.show.as_str() {
+        known @ ("all" | "skipped") => known,
+        _ => "",
+    };
+    let tabs = words.into_iter().zip(counts);
+    tabs.fold(Tabs::new("Which"), |tabs, ((word, title), count)| {
+        let href = asked.href().with("show", word);
+        tabs.tab(title, href, Some(count as u64), word == shown)
+    })
 }
 
 /// The rows now filtered.
@@ -138,7 +145,12 @@ pub async fn csv(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Fault> {
     let mut tx = app.db.read(who.org).await?;
-    let all = coming_uplifts(&mut tx, who.org, Day(who.today(&app))).await?;
+    let today = Day(who.today(&app));
+    let all = if asked.show == "skipped" {
+        skipped_uplifts(&mut tx, who.org, today).await?
+    } else {
+        coming_uplifts(&mut tx, who.org, today).await?
+    };
     let head = [
         "client",
         "contract",
@@ -195,11 +207,11 @@ pub async fn decide(
             tx.commit().await?;
             let what = &uplift.rise.description;
             let on = format::date(uplift.effective_on.0);
-            if input.decision == "confirm" {
-                Flash::done(format!("{what} rises on {on}."))
-            } else {
-                Flash::done(format!("{what} does not rise on {on}."))
-            }
+            Flash::done(match input.decision.as_str() {
+                "confirm" => format!("{what} rises on {on}."),
+                "reopen" => format!("{what} waits to be decided again."),
+                _ => format!("{what} does not rise on {on}."),
+            })
         }
         // Somebody else was faster: the list says where it stands now.
         Err(Fault::NotFound(_)) => Flash::problem("This uplift is decided already, or gone."),

@@ -182,6 +182,33 @@ pub async fn decided(tx: &mut Tx, org: OrgId) -> Result<Vec<(ContractLineId, Day
     .await
 }
 
+/// The rises that somebody skipped.
+pub async fn skipped(tx: &mut Tx, org: OrgId) -> Result<Vec<(ContractLineId, Day)>, DbError> {
+    sql(
+        "select line_id, effective_on from contract_uplift_decision \
+         where org_id = $1 and decision = 'skipped'",
+    )
+    .bind(org)
+    .all(tx)
+    .await
+}
+
+/// A rise that was skipped waits again.
+pub async fn take_skip_back(
+    tx: &mut Tx,
+    org: OrgId,
+    line: ContractLineId,
+    on: Day,
+) -> Result<(), DbError> {
+    sql("delete from contract_uplift_decision \
+         where org_id = $1 and line_id = $2 and effective_on = $3 and decision = 'skipped'")
+    .bind(org)
+    .bind(line)
+    .bind(on)
+    .run_one(tx)
+    .await
+}
+
 /// What somebody decided of one rise.
 pub struct Decided {
     pub line: ContractLineId,

@@ -230,6 +230,13 @@ async fn a_rise_is_confirmed_or_skipped(app: TestApp) {
         (&json!("23.1"), &json!("uplift"))
     );
     assert_eq!(now["lines"][1]["events"], json!([]));
+    let (_, page) = app.page("/contracts/uplifts?show=skipped").await;
+    assert!(page.contains("Take it back"), "{page}");
+    assert_eq!(decide(&rises[1]["line"], "reopen").await.0, 200);
+    assert_eq!(decide(&rises[1]["line"], "reopen").await.0, 404, "once");
+    let (_, open) = app.get("/api/v1/contract-uplifts").await;
+    assert_eq!(open["items"].as_array().unwrap().len(), 1, "{open}");
+    assert_eq!(decide(&rises[1]["line"], "skip").await.0, 200);
     // A rise that is taken back is open again.
     let undo = format!("/api/v1/contract-events/{}", event["id"].as_str().unwrap());
     assert_eq!(app.delete(&undo).await.0, 200);
