@@ -54,7 +54,7 @@ async fn now(app: &TestApp, note: &Value) -> Value {
     app.get(&format!("/api/v1/credit-notes/{id}")).await.1
 }
 
-async fn approve_and_post_note(app: &TestApp, note: &Value) -> Value {
+pub(crate) async fn approve_and_post_note(app: &TestApp, note: &Value) -> Value {
     let (status, approved) = act(app, note, "approve").await;
     assert_eq!(status, 200, "{approved}");
     let (status, posting) = act(app, &approved, "post").await;

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
-    db::MeterId,
+    db::{Day, MeterId},
     fault::Fault,
     http::{Begun, IdempotencyKey, May, Read, Work, Write, json_body},
 };
@@ -33,8 +33,9 @@ pub fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(get, path = "/meters", tag = "catalog",
     responses((status = 200, body = Vec<Listed>)))]
 async fn all(State(app): State<App>, who: May<Read>) -> Result<Json<Vec<Listed>>, Fault> {
+    let today = Day(who.today(&app));
     let mut tx = app.db.read(who.org).await?;
-    Ok(Json(super::all(&mut tx, who.org).await?))
+    Ok(Json(super::all(&mut tx, who.org, today).await?))
 }
 
 /// Add a meter that no connected tool counts.
@@ -77,7 +78,7 @@ async fn one(
 ) -> Result<Json<Detail>, Fault> {
     let mut tx = app.db.read(who.org).await?;
     let meter = super::one(&mut tx, who.org, meter_id(&id)?).await?;
-    let (_, last) = super::detail(&mut tx, who.org, &meter.code).await?;
+    let (_, last) = super::detail(&mut tx, who.org, &meter.code, Day(who.today(&app))).await?;
     Ok(Json(Detail { meter, last }))
 }
 

@@ -83,11 +83,11 @@ pub struct LastReading {
 }
 
 /// Every meter, built-in ones first.
-pub async fn all(tx: &mut Tx, org: OrgId) -> Result<Vec<Listed>, Fault> {
+pub async fn all(tx: &mut Tx, org: OrgId, today: Day) -> Result<Vec<Listed>, Fault> {
     let own = store::meters(tx, org).await?;
     let items: BTreeMap<String, i64> = store::items(tx, org).await?.into_iter().collect();
     let mut lines: BTreeMap<String, i64> = BTreeMap::new();
-    for rule in store::rules(tx, org).await? {
+    for rule in store::rules(tx, org, today).await? {
         let rule: serde_json::Value = serde_json::from_str(&rule)?;
         if let Some(code) = rule.get("meter").and_then(serde_json::Value::as_str) {
             *lines.entry(code.to_owned()).or_default() += 1;
@@ -129,8 +129,9 @@ pub async fn detail(
     tx: &mut Tx,
     org: OrgId,
     code: &str,
+    today: Day,
 ) -> Result<(Listed, Vec<LastReading>), Fault> {
-    let mut found = all(tx, org).await?.into_iter();
+    let mut found = all(tx, org, today).await?.into_iter();
     let found = found.find(|meter| meter.code == code);
     let found = found.ok_or(Fault::NotFound("this meter"))?;
     let last = match found.id {

@@ -5,15 +5,25 @@ use std::io::{Cursor, Read as _, Write as _};
 use serde_json::{Value, json};
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use super::pack::verify::{Verdict, verify};
+use super::{
+    BuildPack,
+    pack::verify::{Verdict, verify},
+};
 use crate::{
-    features::generated_invoices::tests::{agreed_world, approve_and_post, clean, generate},
+    db::sql,
+    features::{
+        credit_notes::tests::approve_and_post_note,
+        generated_invoices::tests::{agreed_world, approve_and_post, clean, generate},
+    },
+    queue::{Attempt, Job as _},
     testing::{TestApp, on_both_engines},
 };
 
 on_both_engines!(agreed_world =>
     a_month_is_closed_over_what_is_known,
     a_pack_says_whether_it_was_changed,
+    a_month_counts_what_was_given_back,
+    a_pack_that_cannot_be_made_says_so,
 );
 
 async fn a_month_is_closed_over_what_is_known(app: TestApp) {
@@ -90,9 +100,9 @@ fn keys(month: &Value) -> Vec<&str> {
     open.map(|item| item["key"].as_str().unwrap()).collect()
 }
 
-async fn pack(app: &TestApp) -> (Value, Vec<u8>) {
+async fn pack(app: &TestApp, month: &str) -> (Value, Vec<u8>) {
     let (status, asked) = app
-        .post("/api/v1/month-ends/2026-12/packs", &json!({}))
+        .post(&format!("/api/v1/month-ends/{month}/packs"), &json!({}))
         .await;
     assert_eq!(
         (status, &asked["state"]),
@@ -143,8 +153,8 @@ async fn a_pack_says_whether_it_was_changed(app: TestApp) {
     let draft = clean(&app, &ids).await;
     let posted = approve_and_post(&app, &draft).await;
     let number = posted["number"].as_str().unwrap();
-    let (_, archive) = pack(&app).await;
-    let (_, same) = pack(&app).await;
+    let (_, archive) = pack(&app, "2026-12").await;
+    let (_, same) = pack(&app, "2026-12").await;
     let whole = verify(&archive, None);
     assert_eq!(whole.wrong, Vec::<String>::new());
     assert!(
@@ -225,4 +235,78 @@ fn dearer(bytes: &[u8]) -> Vec<u8> {
     let net = invoice["lines"][0]["net_minor"].as_i64().unwrap();
     invoice["lines"][0]["net_minor"] = json!(net + 1);
     serde_json::to_vec(&invoice).unwrap()
+}
+
+async fn a_month_counts_what_was_given_back(app: TestApp) {
+    let ids = generate(&app).await;
+    let client = clean(&app, &ids).await["client_id"].clone();
+    let note = json!({
+        "client": client, "reason": "Goodwill",
+        "lines": [{
+            "description": "An hour too many", "unit_price": "95.00", "tax_type": "OUTPUT2",
+            "account_code": "200",
+        }],
+    });
+    let (status, note) = app.post("/api/v1/credit-notes", &note).await;
+    assert_eq!(status, 201, "{note}");
+    app.post("/api/v1/reconcile", &json!({})).await;
+    app.run_jobs().await;
+    let (_, findings) = app.get("/api/v1/findings?tab=ready&limit=200").await;
+    // Whatever can be billed back waits as a one-off for the next draft.
+    for finding in findings["items"].as_array().unwrap() {
+        let path = format!("/api/v1/findings/{}/apply", finding["id"].as_str().unwrap());
+        let back = json!({ "version": finding["version"], "when": "bill_back" });
+        let (status, answer) = app.post(&path, &back).await;
+        assert!([200, 409, 422].contains(&status), "{answer}");
+    }
+    let path = "/api/v1/month-ends/2026-11";
+    let (_, open) = app.get(path).await;
+    let keys = keys(&open);
+    assert!(
+        keys.contains(&"credits") && keys.contains(&"one_offs"),
+        "{open}"
+    );
+
+    let posted = approve_and_post_note(&app, &note).await;
+    assert_eq!(posted["status"], "posted", "{posted}");
+    let (_, now) = app.get(path).await;
+    assert_eq!(
+        now["credited"],
+        json!([{ "currency": "GBP", "minor": 9_500 }]),
+        "{now}"
+    );
+    let (_, archive) = pack(&app, "2026-11").await;
+    assert_eq!(verify(&archive, None).wrong, Vec::<String>::new());
+    let zip = ZipArchive::new(Cursor::new(archive)).unwrap();
+    let number = posted["number"].as_str().unwrap();
+    let name = format!("credit-notes/{number}.json");
+    assert!(zip.file_names().any(|file| file.unwrap() == name), "{name}");
+}
+
+async fn a_pack_that_cannot_be_made_says_so(app: TestApp) {
+    let (_, asked) = app
+        .post("/api/v1/month-ends/2026-10/packs", &json!({}))
+        .await;
+    let mut tx = app.app.db.write_global().await.unwrap();
+    crate::http::tokens::keys::signing(&app.app, &mut tx)
+        .await
+        .unwrap();
+    sql("update signing_key set sealed_private = $1")
+        .bind(vec![0_u8; 40])
+        .run(&mut tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let payload = json!({ "org": app.org, "pack": asked["id"] });
+    let job: BuildPack = serde_json::from_value(payload).unwrap();
+    let last = Attempt {
+        job: app.app.new_id(),
+        number: 1,
+        is_last: true,
+    };
+    job.run(&app.app, &last).await.unwrap();
+    let place = format!("/api/v1/evidence-packs/{}", asked["id"].as_str().unwrap());
+    let (_, failed) = app.get(&place).await;
+    assert_eq!(failed["state"], "failed", "{failed}");
+    assert!(failed["problem"].is_string(), "{failed}");
 }

@@ -113,4 +113,15 @@ async fn an_invoice_takes_the_next_number(app: TestApp) {
     });
     let (status, refused) = put(&app, INVOICES, &theirs).await;
     assert_eq!(status, 422, "{number}: {refused}");
+    let mut tx = app.app.db.read(app.org).await.unwrap();
+    let number: String = crate::db::sql("select max(number) from credit_note where org_id = $1")
+        .bind(app.org)
+        .value(&mut tx)
+        .await
+        .unwrap();
+    drop(tx);
+    let prefix = number.trim_end_matches(|c: char| c.is_ascii_digit());
+    let theirs = json!({ "version": 0, "prefix": prefix, "next": 1, "width": 4 });
+    let (status, refused) = put(&app, "/api/v1/number-series/credit_note", &theirs).await;
+    assert_eq!(status, 422, "{number}: {refused}");
 }

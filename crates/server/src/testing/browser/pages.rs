@@ -148,13 +148,15 @@ async fn first_link(app: &TestApp, page: &str, route: &str) -> Option<String> {
     Some(link.replace("&amp;", "&").replace("&#38;", "&"))
 }
 
-/// Whether a link leads to the route; ids, unlike words, have an underscore, and months a year.
+/// Whether a link leads to the route; ids, unlike words, have an underscore, and months a year. A
+/// name is any word.
 fn fits(link: &str, route: &str) -> bool {
     let path = link.split(['?', '#']).next().unwrap_or_default();
     let (parts, wanted) = (path.split('/'), route.split('/'));
     parts.clone().count() == wanted.clone().count()
         && parts.zip(wanted).all(|(part, wanted)| {
             part == wanted
+                || wanted == "{name}"
                 || wanted.starts_with('{') && (part.contains('_') || part.starts_with("20"))
         })
 }

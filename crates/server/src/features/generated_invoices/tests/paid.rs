@@ -69,6 +69,15 @@ async fn an_invoice_is_marked_paid_once_and_follows_the_ledger(app: TestApp) {
     assert_eq!(now["owed_minor"], total - 100);
     assert_eq!(detail(&app, id).await["status"], "part_paid");
 
+    let series = json!({ "version": 1, "prefix": "B1-PAY-", "next": 1, "width": 5 });
+    let place = "/api/v1/number-series/payment";
+    let taken = app.request(Method::PUT, place).json(&series).send().await;
+    assert_eq!(
+        taken.unwrap().status().as_u16(),
+        422,
+        "this number is booked"
+    );
+
     by_hand(&app, id, account.as_str().unwrap()).await;
     let control = &app.sandbox.as_ref().unwrap().control;
     let booked = control.payments().into_iter();

@@ -6,6 +6,7 @@ use axum::{extract::State, response::Response};
 use super::place_of;
 use crate::{
     app::App,
+    db::Day,
     fault::Fault,
     features::{
         home::Frame,
@@ -84,7 +85,7 @@ pub async fn show(
     _: May<Read>,
 ) -> Result<View<ListPage>, Fault> {
     let mut tx = app.db.read(who.org).await?;
-    let found = meters::all(&mut tx, who.org).await?;
+    let found = meters::all(&mut tx, who.org, Day(who.today(&app))).await?;
     let after = reconciliation::policy(&mut tx, who.org)
         .await?
         .count_stale_after_days;
@@ -104,7 +105,7 @@ pub async fn show(
 
 pub async fn export(State(app): State<App>, who: May<Read>) -> Result<Response, Fault> {
     let mut tx = app.db.read(who.org).await?;
-    let found = meters::all(&mut tx, who.org).await?;
+    let found = meters::all(&mut tx, who.org, Day(who.today(&app))).await?;
     drop(tx);
     let header = [
         "code",

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::{form::meter_id, list::is_silent, place_of};
 use crate::{
     app::App,
+    db::Day,
     fault::Fault,
     features::{
         clients,
@@ -66,6 +67,7 @@ fn quantity(value: crate::db::Exact) -> Quantity {
 
 /// A meter of ours by its id, another by its code.
 async fn found(
+    app: &App,
     tx: &mut crate::db::Tx,
     who: &Who,
     id: &str,
@@ -74,7 +76,7 @@ async fn found(
         Ok(id) => meters::one(tx, who.org, id).await?.code,
         Err(_) => id.to_owned(),
     };
-    meters::detail(tx, who.org, &code).await
+    meters::detail(tx, who.org, &code, Day(who.today(app))).await
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -106,7 +108,7 @@ async fn page(
     fault: Option<Fault>,
 ) -> Result<Response, Fault> {
     let mut tx = app.db.read(who.org).await?;
-    let (meter, last) = found(&mut tx, &who, id).await?;
+    let (meter, last) = found(app, &mut tx, &who, id).await?;
     let after = reconciliation::policy(&mut tx, who.org)
         .await?
         .count_stale_after_days;
@@ -238,7 +240,7 @@ pub async fn export(
     Path(id): Path<String>,
 ) -> Result<Response, Fault> {
     let mut tx = app.db.read(who.org).await?;
-    let (meter, last) = found(&mut tx, &who, &id).await?;
+    let (meter, last) = found(&app, &mut tx, &who, &id).await?;
     drop(tx);
     let header = ["client", "meter", "day", "value"];
     let rows = last.iter().map(|row| {

@@ -69,11 +69,13 @@ pub async fn items(tx: &mut Tx, org: OrgId) -> Result<Vec<(String, i64)>, DbErro
 }
 
 /// The quantity rules of lines that are not over.
-pub async fn rules(tx: &mut Tx, org: OrgId) -> Result<Vec<String>, DbError> {
+pub async fn rules(tx: &mut Tx, org: OrgId, today: Day) -> Result<Vec<String>, DbError> {
     sql("select line.quantity_rule from contract_line line \
          join contract on contract.org_id = line.org_id and contract.id = line.contract_id \
-         where line.org_id = $1 and contract.status <> 'ended'")
+         where line.org_id = $1 and contract.status <> 'ended' \
+           and (line.ends_on is null or line.ends_on > $2)")
     .bind(org)
+    .bind(today)
     .values(tx)
     .await
 }
@@ -117,7 +119,7 @@ pub async fn last_readings(
     .await
 }
 
-/// What the tool that counts a meter last saw whole, by client.
+/// What each tool that counts a meter last saw whole, by client.
 pub async fn last_counts(tx: &mut Tx, org: OrgId, code: &str) -> Result<Vec<LastReading>, DbError> {
     sql(
         "select client.id as client_id, client.name as client_name, snapshot.taken_on, \
@@ -130,9 +132,10 @@ pub async fn last_counts(tx: &mut Tx, org: OrgId, code: &str) -> Result<Vec<Last
            and link.connection_id = snapshot.connection_id \
            and link.external_id = counted.company_external_id and link.state = 'mapped' \
          join client on client.org_id = link.org_id and client.id = link.client_id \
-         where snapshot.org_id = $1 and snapshot.id = (select newest.id from snapshot newest \
-           where newest.org_id = $1 and newest.complete \
-           order by newest.taken_at desc, newest.id desc limit 1) \
+         where snapshot.org_id = $1 and snapshot.complete \
+           and not exists (select 1 from snapshot newer where newer.org_id = $1 \
+             and newer.connection_id = snapshot.connection_id and newer.complete \
+             and (newer.taken_at, newer.id) > (snapshot.taken_at, snapshot.id)) \
          group by client.id, client.name, client.name_key, snapshot.taken_on, snapshot.taken_at \
          order by client.name_key, client.id",
     )
