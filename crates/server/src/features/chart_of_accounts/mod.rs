@@ -103,8 +103,8 @@ pub struct Chart {
 
 /// The whole chart, by code.
 pub async fn chart(tx: &mut Tx, org: OrgId) -> Result<Chart, Fault> {
-    let mut by_account = uses(store::account_uses(tx, org).await?);
-    let mut by_rate = uses(store::tax_uses(tx, org).await?);
+    let mut by_account = uses(store::uses(tx, org, Kind::Account).await?);
+    let mut by_rate = uses(store::uses(tx, org, Kind::TaxRate).await?);
     let rows = store::accounts(tx, org).await?;
     let accounts: Vec<Account> = rows
         .into_iter()
@@ -201,10 +201,7 @@ pub async fn replace(
         return Err(Fault::field("to", "choose another one than it is now"));
     }
     let (from, to) = (wanted.from.as_str(), wanted.to.as_str());
-    let uses = match wanted.kind {
-        Kind::Account => store::replace_account(tx, who.org, from, to).await?,
-        Kind::TaxRate => store::replace_tax(tx, who.org, from, to).await?,
-    };
+    let uses = store::replace(tx, who.org, wanted.kind, (from, to)).await?;
     if uses.is_none() {
         return Err(Fault::NotFound("anything with this code"));
     }

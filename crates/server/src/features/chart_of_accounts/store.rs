@@ -1,7 +1,7 @@
 //! The chart, and what names its codes.
 
-use super::{Account, TaxRate, Uses};
-use crate::db::{DbError, Exact, OrgId, Tx, sql};
+use super::{Account, Kind, TaxRate, Uses};
+use crate::db::{DbError, Exact, OrgId, Tx, sql, sql_owned};
 
 #[derive(sqlx::FromRow)]
 pub struct AccountRow {
@@ -76,56 +76,45 @@ pub struct UseRow {
     pub lines: i64,
 }
 
-pub async fn account_uses(tx: &mut Tx, org: OrgId) -> Result<Vec<UseRow>, DbError> {
-    sql(
+/// How many things name each code of a kind.
+pub async fn uses(tx: &mut Tx, org: OrgId, kind: Kind) -> Result<Vec<UseRow>, DbError> {
+    let column = column(kind);
+    sql_owned(format!(
         "select code, cast(sum(items) as bigint) as items, cast(sum(lines) as bigint) as lines \
-         from (select account_code as code, 1 as items, 0 as lines from catalog_item \
+         from (select {column} as code, 1 as items, 0 as lines from catalog_item \
              where org_id = $1 and status = 'active' \
-           union all select line.account_code, 0, 1 from contract_line line \
+           union all select line.{column}, 0, 1 from contract_line line \
              join contract on contract.org_id = line.org_id and contract.id = line.contract_id \
              where line.org_id = $1 and contract.status <> 'ended') as used \
-         group by code order by code",
-    )
+         group by code order by code"
+    ))
     .bind(org)
     .all(tx)
     .await
 }
 
-pub async fn tax_uses(tx: &mut Tx, org: OrgId) -> Result<Vec<UseRow>, DbError> {
-    sql(
-        "select code, cast(sum(items) as bigint) as items, cast(sum(lines) as bigint) as lines \
-         from (select tax_type as code, 1 as items, 0 as lines from catalog_item \
-             where org_id = $1 and status = 'active' \
-           union all select line.tax_type, 0, 1 from contract_line line \
-             join contract on contract.org_id = line.org_id and contract.id = line.contract_id \
-             where line.org_id = $1 and contract.status <> 'ended') as used \
-         group by code order by code",
-    )
-    .bind(org)
-    .all(tx)
-    .await
-}
-
-pub async fn replace_account(
+/// Puts another code where one stands; how many things had it.
+pub async fn replace(
     tx: &mut Tx,
     org: OrgId,
-    from: &str,
-    to: &str,
+    kind: Kind,
+    (from, to): (&str, &str),
 ) -> Result<Uses, DbError> {
-    let items = sql(
-        "update catalog_item set account_code = $3, version = version + 1 \
-         where org_id = $1 and account_code = $2 and status = 'active'",
-    )
+    let column = column(kind);
+    let items = sql_owned(format!(
+        "update catalog_item set {column} = $3, version = version + 1 \
+         where org_id = $1 and {column} = $2 and status = 'active'"
+    ))
     .bind(org)
     .bind(from)
     .bind(to)
     .run(tx)
     .await?;
-    let lines = sql(
-        "update contract_line set account_code = $3, version = version + 1 \
-         where org_id = $1 and account_code = $2 and contract_id in ( \
-           select id from contract where org_id = $1 and status <> 'ended')",
-    )
+    let lines = sql_owned(format!(
+        "update contract_line set {column} = $3, version = version + 1 \
+         where org_id = $1 and {column} = $2 and contract_id in ( \
+           select id from contract where org_id = $1 and status <> 'ended')"
+    ))
     .bind(org)
     .bind(from)
     .bind(to)
@@ -134,27 +123,12 @@ pub async fn replace_account(
     Ok(counted(items, lines))
 }
 
-pub async fn replace_tax(tx: &mut Tx, org: OrgId, from: &str, to: &str) -> Result<Uses, DbError> {
-    let items = sql(
-        "update catalog_item set tax_type = $3, version = version + 1 \
-         where org_id = $1 and tax_type = $2 and status = 'active'",
-    )
-    .bind(org)
-    .bind(from)
-    .bind(to)
-    .run(tx)
-    .await?;
-    let lines = sql(
-        "update contract_line set tax_type = $3, version = version + 1 \
-         where org_id = $1 and tax_type = $2 and contract_id in ( \
-           select id from contract where org_id = $1 and status <> 'ended')",
-    )
-    .bind(org)
-    .bind(from)
-    .bind(to)
-    .run(tx)
-    .await?;
-    Ok(counted(items, lines))
+/// Where items and lines keep a code of the kind.
+fn column(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Account => "account_code",
+        Kind::TaxRate => "tax_type",
+    }
 }
 
 fn counted(items: u64, lines: u64) -> Uses {
