@@ -38,23 +38,34 @@ pub struct Filter {
     pub limit: i64,
 }
 
+macro_rules! select_repeating {
+    ($which:literal) => {
+        concat!(
+            "select one.id, one.name, client.id as client_id, \
+                 coalesce(client.name, one.contact_name) as client_name, one.reference, one.status, \
+                 one.currency, one.period, one.unit, one.starts_on, one.next_on, one.ends_on, \
+                 one.is_active, one.subtotal_minor, one.tax_minor, one.total_minor, one.lines, \
+                 one.removed_at, one.not_ours_reason, one.not_ours_by, one.not_ours_at \
+             from repeating_invoice one \
+             left join client_link link on link.org_id = one.org_id \
+                 and link.connection_id = one.connection_id \
+                 and link.external_id = one.contact_external_id and link.state = 'mapped' \
+             left join client on client.org_id = link.org_id and client.id = link.client_id \
+             where one.org_id = $1 ",
+            $which
+        )
+    };
+}
+
 /// What stands in accounting, in the order it was first read.
 pub async fn list(tx: &mut Tx, org: OrgId, filter: &Filter) -> Result<Vec<RepeatingRow>, DbError> {
-    sql("select one.id, one.name, client.id as client_id, \
-           coalesce(client.name, one.contact_name) as client_name, one.reference, one.status, \
-           one.currency, one.period, one.unit, one.starts_on, one.next_on, one.ends_on, \
-           one.is_active, one.subtotal_minor, one.tax_minor, one.total_minor, one.lines, \
-           one.removed_at, one.not_ours_reason, one.not_ours_by, one.not_ours_at \
-         from repeating_invoice one \
-         left join client_link link on link.org_id = one.org_id \
-           and link.connection_id = one.connection_id \
-           and link.external_id = one.contact_external_id and link.state = 'mapped' \
-         left join client on client.org_id = link.org_id and client.id = link.client_id \
-         where one.org_id = $1 and one.removed_at is null \
+    sql(select_repeating!(
+        "and one.removed_at is null \
            and ($2 is null or client.id = $2) \
            and ($3 is null or one.search_key like $3 or client.name_key like $3) \
            and ($4 is null or one.id > $4) \
-         order by one.id limit $5")
+         order by one.id limit $5"
+    ))
     .bind(org)
     .bind(filter.client)
     .bind(filter.pattern.clone())
@@ -70,21 +81,11 @@ pub async fn one(
     org: OrgId,
     id: RepeatingInvoiceId,
 ) -> Result<Option<RepeatingRow>, DbError> {
-    sql("select one.id, one.name, client.id as client_id, \
-           coalesce(client.name, one.contact_name) as client_name, one.reference, one.status, \
-           one.currency, one.period, one.unit, one.starts_on, one.next_on, one.ends_on, \
-           one.is_active, one.subtotal_minor, one.tax_minor, one.total_minor, one.lines, \
-           one.removed_at, one.not_ours_reason, one.not_ours_by, one.not_ours_at \
-         from repeating_invoice one \
-         left join client_link link on link.org_id = one.org_id \
-           and link.connection_id = one.connection_id \
-           and link.external_id = one.contact_external_id and link.state = 'mapped' \
-         left join client on client.org_id = link.org_id and client.id = link.client_id \
-         where one.org_id = $1 and one.id = $2")
-    .bind(org)
-    .bind(id)
-    .optional(tx)
-    .await
+    sql(select_repeating!("and one.id = $2"))
+        .bind(org)
+        .bind(id)
+        .optional(tx)
+        .await
 }
 
 /// One that still bills a client.
