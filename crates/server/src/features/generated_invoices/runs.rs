@@ -12,7 +12,7 @@ use crate::{
     db::{At, Day, DraftRunId, OrgId, PersonId, Tx, replay},
     fault::Fault,
     features::{audit, clients::Span},
-    paging::Window,
+    paging::{After, Window},
     queue::{self, Attempt, Job, JobError},
 };
 
@@ -50,6 +50,11 @@ pub struct DraftRun {
 impl DraftRun {
     pub fn is_open(&self) -> bool {
         is_open(&self.state)
+    }
+
+    /// Where it stands in the list.
+    pub fn place(&self) -> After {
+        After::of_int(self.started_at.micros(), self.id.0)
     }
 
     pub fn may_stop(&self) -> bool {
@@ -207,7 +212,7 @@ impl RunDrafts {
 }
 
 /// Makes the drafts of the next few clients. Whether there may be more.
-async fn step(app: &App, org: OrgId, id: DraftRunId) -> Result<bool, Fault> {
+pub(super) async fn step(app: &App, org: OrgId, id: DraftRunId) -> Result<bool, Fault> {
     let mut tx = app.db.write(org).await?;
     let Some(run) = store::run(&mut tx, org, id).await? else {
         return Ok(false);

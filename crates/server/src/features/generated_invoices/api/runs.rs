@@ -17,7 +17,7 @@ use crate::{
     db::DraftRunId,
     fault::Fault,
     features::generated_invoices::runs::{self, DraftRun},
-    http::{After, Begun, IdempotencyKey, May, Page, Paging, Read, Work, Write, json_body},
+    http::{Begun, IdempotencyKey, May, Page, Paging, Read, Work, Write, json_body},
 };
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -42,11 +42,7 @@ async fn all(
     let window = paging.window("started")?;
     let mut tx = app.db.read(who.org).await?;
     let found = runs::runs(&mut tx, who.org, &window).await?;
-    Ok(Json(window.page(found, place)))
-}
-
-fn place(run: &DraftRun) -> After {
-    After::of_int(run.started_at.micros(), run.id.0)
+    Ok(Json(window.page(found, DraftRun::place)))
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]

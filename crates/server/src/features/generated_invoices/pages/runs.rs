@@ -15,7 +15,7 @@ use crate::{
         generated_invoices::runs::{self, DraftRun},
         home::Frame,
     },
-    http::{After, May, Paging, Permission, Read, Who, Work, csv_file, done},
+    http::{May, Paging, Permission, Read, Who, Work, csv_file, done},
     ui::{
         Badge, Flash, Moment, Nav, Notice, Pager, Progress, Shell, SourceRun, SourceState, Tone,
         View, address, format,
@@ -226,10 +226,6 @@ pub struct RunsPage {
     pager: Pager,
 }
 
-fn place(run: &DraftRun) -> After {
-    After::of_int(run.started_at.micros(), run.id.0)
-}
-
 pub async fn list(
     Frame { who, shell }: Frame,
     State(app): State<App>,
@@ -240,7 +236,7 @@ pub async fn list(
     let mut tx = app.db.read(who.org).await?;
     let found = runs::runs(&mut tx, who.org, &window).await?;
     drop(tx);
-    let page = window.page(found, place);
+    let page = window.page(found, DraftRun::place);
     let next = page.next_cursor.as_ref();
     Ok(View(RunsPage {
         shell: shell.titled("Runs", Nav::GeneratedInvoices),

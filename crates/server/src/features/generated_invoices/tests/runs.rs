@@ -3,12 +3,49 @@
 use serde_json::{Value, json};
 
 use super::{NEXT_MONTH, agreed_world};
-use crate::testing::{TestApp, on_both_engines};
+use crate::{
+    features::generated_invoices::runs,
+    testing::{TestApp, on_both_engines},
+};
 
 on_both_engines!(agreed_world =>
     a_run_makes_the_drafts_of_all_clients_once,
     a_stopped_run_leaves_the_rest,
+    a_run_goes_on_where_it_was,
 );
+
+mod of_many {
+    use super::{TestApp, begun_from_the_page, on_both_engines};
+    use crate::db::Engine;
+
+    async fn more_than_one_waits_for(engine: Engine) -> TestApp {
+        let mut options = sandbox::Options::new("");
+        options.size.clients = 130;
+        options.size.months = 2;
+        let app = TestApp::with_sandbox(engine, options).await;
+        app.sync_vendors().await;
+        app.load_setup().await;
+        app.run_jobs().await;
+        app
+    }
+    on_both_engines!(more_than_one_waits_for => begun_from_the_page);
+}
+
+async fn begun_from_the_page(app: TestApp) {
+    let asked = [("client", ""), ("as_of", NEXT_MONTH)];
+    let place = "/generated-invoices/generate";
+    assert_eq!(app.submit(place, &asked).await.0, 303);
+    let (_, all) = app.get("/api/v1/draft-runs").await;
+    let clients = all["items"][0]["clients"].as_i64();
+    assert!(clients > Some(runs::WHILE_ONE_WAITS), "{all}");
+    let (status, page) = app.submit(place, &asked).await;
+    assert!(
+        status == 409 && page.contains("already"),
+        "a second click: {page}"
+    );
+    app.run_jobs().await;
+    assert_eq!(look(&app, &all["items"][0]).await["state"], "done");
+}
 
 async fn begin(app: &TestApp) -> Value {
     let body = json!({ "as_of": NEXT_MONTH });
@@ -97,4 +134,37 @@ async fn a_stopped_run_leaves_the_rest(app: TestApp) {
     app.run_jobs().await;
     assert_eq!(look(&app, &rest).await["state"], "done");
     assert!(drafts(&app).await > 40, "what was left is made");
+}
+
+/// As after a process that died between two pieces.
+async fn a_run_goes_on_where_it_was(app: TestApp) {
+    let run = begin(&app).await;
+    let id = run["id"].as_str().unwrap().parse().unwrap();
+    assert!(
+        runs::step(&app.app, app.org, id).await.unwrap(),
+        "more is left"
+    );
+    let begun = look(&app, &run).await;
+    assert_eq!(
+        (&begun["state"], &begun["looked_at"]),
+        (&json!("running"), &json!(50))
+    );
+    let made = begun["drafts"].as_i64().unwrap();
+    let (_, page) = app.page("/generated-invoices/generate").await;
+    assert!(page.contains("50 of"), "{page}");
+
+    app.run_jobs().await;
+    let ended = look(&app, &run).await;
+    assert_eq!(ended["state"], "done", "{ended}");
+    let all = ended["drafts"].as_u64().unwrap();
+    assert!(made > 0 && i64::try_from(all).unwrap() > made, "{ended}");
+    assert_eq!(
+        u64::try_from(drafts(&app).await).unwrap(),
+        all,
+        "none is made twice"
+    );
+    assert!(
+        !runs::step(&app.app, app.org, id).await.unwrap(),
+        "it is over"
+    );
 }
