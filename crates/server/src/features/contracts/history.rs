@@ -239,7 +239,7 @@ async fn add_readings(
     until: NaiveDate,
     counts: &mut Counts,
 ) -> Result<(), Fault> {
-    for row in meters::standing(tx, org, Day(until)).await? {
+    for row in meters::standing(tx, org, (None, Day(until))).await? {
         if !clients.contains(&row.client_id.0) {
             continue;
         }

@@ -69,6 +69,8 @@ pub struct Listed {
     pub lines: i64,
     /// The newest day with a count.
     pub last_on: Option<Day>,
+    /// The newest day of the active client that has waited longest.
+    pub oldest_on: Option<Day>,
 }
 
 /// What a meter showed last for a client.
@@ -93,11 +95,15 @@ pub async fn all(tx: &mut Tx, org: OrgId, today: Day) -> Result<Vec<Listed>, Fau
             *lines.entry(code.to_owned()).or_default() += 1;
         }
     }
-    let last: BTreeMap<String, Day> = store::last_days(tx, org).await?.into_iter().collect();
+    let last = store::last_days(tx, org).await?.into_iter();
+    let last: BTreeMap<String, (Day, Day)> = last
+        .map(|(code, newest, oldest)| (code, (newest, oldest)))
+        .collect();
     let listed = |code: &str, name: &str, unit: &str, own: Option<&Meter>| Listed {
         items: items.get(code).copied().unwrap_or(0),
         lines: lines.get(code).copied().unwrap_or(0),
-        last_on: last.get(code).copied(),
+        last_on: last.get(code).map(|(newest, _)| *newest),
+        oldest_on: last.get(code).map(|(_, oldest)| *oldest),
         code: code.to_owned(),
         name: name.to_owned(),
         unit: unit.to_owned(),

@@ -291,7 +291,7 @@ impl Plan {
 }
 
 /// What is far from the reading before it, in words.
-pub fn unusual(last_on: Day, last: Exact, value: Exact) -> Option<String> {
+fn unusual(last_on: Day, last: Exact, value: Exact) -> Option<String> {
     let (last, value) = (last.0, value.0);
     if last <= Decimal::ZERO {
         return None;

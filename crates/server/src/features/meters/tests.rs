@@ -79,6 +79,18 @@ async fn wrong_readings_are_named_and_none_is_kept(app: TestApp) {
     let (_, detail) = app.get(&place).await;
     assert_eq!(detail["last"], json!([]), "nothing was kept");
 
+    let left = json!({ "reference": "LEFT-1", "name": "Left long ago" });
+    let (status, gone) = app.post("/api/v1/clients", &left).await;
+    assert_eq!(status, 201, "{gone}");
+    let gone_place = format!("/api/v1/clients/{}", gone["id"].as_str().unwrap());
+    let (_, found) = app.get(&gone_place).await;
+    let archive = json!({ "version": found["version"], "status": "archived" });
+    let request = app.request(Method::PATCH, &gone_place).json(&archive);
+    assert_eq!(request.send().await.unwrap().status().as_u16(), 200);
+    let late = json!({ "readings": [reading(&gone["id"], "2026-10-31", "7")] });
+    let (status, refused) = app.post(READINGS, &late).await;
+    let said = &refused["error"]["fields"]["readings[0].client"];
+    assert_eq!((status, said), (422, &json!("this client is archived")));
     let archived = json!({
         "version": 1, "code": "backup-gb", "name": "Backup", "unit": "GB", "is_archived": true,
     });
@@ -236,14 +248,12 @@ async fn a_line_is_billed_by_an_own_meter_and_corrected_later(mut app: TestApp) 
     let (status, contract) = app.post("/api/v1/contracts", &metered(&client)).await;
     assert_eq!(status, 201, "{contract}");
 
-    keep(
-        &app,
-        json!([
-            reading(&client, "2026-10-20", "30"),
-            reading(&client, "2026-10-31", "40.5")
-        ]),
-    )
-    .await;
+    keep(&app, json!([reading(&client, "2026-10-20", "30")])).await;
+    let scope = json!({ "contract": contract["id"], "as_of": "2026-11-22" });
+    let (_, early) = app.post("/api/v1/generated-invoices/preview", &scope).await;
+    let stops = early[0]["stops"].as_array().unwrap();
+    assert_eq!(stops.len(), 1, "the count of the 20th is too old: {early}");
+    keep(&app, json!([reading(&client, "2026-10-31", "40.5")])).await;
     let october = only(&app, &contract, "2026-11-22").await;
     assert_eq!(amounts(&october), [("usage", 8_100)], "{october}");
     assert_eq!(october["stops"], json!([]), "{october}");

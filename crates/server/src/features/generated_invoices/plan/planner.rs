@@ -71,8 +71,11 @@ impl<'s> Planner<'s> {
         let one_offs = store::waiting_one_offs(tx, org, scope.clients).await?;
         let mut late: HashMap<ContractLineId, Vec<(NaiveDate, i64)>> = HashMap::new();
         for row in meters::late_readings(tx, org, scope.clients).await? {
-            let periods = late.entry(row.line_id).or_default();
-            periods.push((row.starts_on.0, row.net_minor));
+            let mut own = lines.iter().filter(|line| line.id == row.line_id);
+            if own.any(|line| line.terms.rule.meter.as_ref() == Some(&row.meter)) {
+                let periods = late.entry(row.line_id).or_default();
+                periods.push((row.starts_on.0, row.net_minor));
+            }
         }
         Ok(Self {
             scope,

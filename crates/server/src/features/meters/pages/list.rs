@@ -49,13 +49,16 @@ fn fed_by(meter: &Listed) -> &'static str {
 }
 
 impl Row {
-    fn of(meter: &Listed, is_silent: bool) -> Self {
+    fn of(meter: &Listed, is_silent: impl Fn(Day) -> bool) -> Self {
         let state = if meter.status == "archived" {
             Some(Badge::neutral("Archived"))
-        } else if meter.last_on.is_none() {
-            Some(Badge::neutral("Nothing yet"))
         } else {
-            is_silent.then(|| Badge::risk("Silent"))
+            match (meter.last_on, meter.oldest_on) {
+                (None, _) => Some(Badge::neutral("Nothing yet")),
+                (Some(newest), _) if is_silent(newest) => Some(Badge::risk("Silent")),
+                (_, Some(oldest)) if is_silent(oldest) => Some(Badge::risk("Silent for some")),
+                _ => None,
+            }
         };
         Self {
             href: match meter.id {
@@ -90,12 +93,8 @@ pub async fn show(
         .await?
         .count_stale_after_days;
     drop(tx);
-    let rows = found.iter().map(|meter| {
-        let silent = meter
-            .last_on
-            .is_some_and(|day| is_silent(day.0, &app, &who, after));
-        Row::of(meter, silent)
-    });
+    let is_old = |day: Day| is_silent(day.0, &app, &who, after);
+    let rows = found.iter().map(|meter| Row::of(meter, is_old));
     Ok(View(ListPage {
         rows: rows.collect(),
         may_work: who.may(Permission::Work),

@@ -223,7 +223,12 @@ pub async fn add(
                 (_, 1) => "This is known already.",
                 _ => "The reading was kept.",
             };
-            Ok(done(&place_of(&id), &Flash::done(said)))
+            let unusual = kept.rows.first().and_then(|row| row.unusual.as_ref());
+            let flash = match unusual {
+                Some(unusual) => Flash::problem(format!("{said} It is unusual: {unusual}.")),
+                None => Flash::done(said),
+            };
+            Ok(done(&place_of(&id), &flash))
         }
         Err(fault @ Fault::Invalid { .. }) => {
             drop(tx);

@@ -80,16 +80,24 @@ pub async fn rules(tx: &mut Tx, org: OrgId, today: Day) -> Result<Vec<String>, D
     .await
 }
 
-/// The newest day on which each meter has a count.
-pub async fn last_days(tx: &mut Tx, org: OrgId) -> Result<Vec<(String, Day)>, DbError> {
+/// The newest day on which each meter has a count, and the newest of the active client that has
+/// waited longest.
+pub async fn last_days(tx: &mut Tx, org: OrgId) -> Result<Vec<(String, Day, Day)>, DbError> {
     sql(
-        "select counted.meter, max(snapshot.taken_on) from snapshot_count counted \
+        "select counted.meter, max(snapshot.taken_on), max(snapshot.taken_on) \
+         from snapshot_count counted \
          join snapshot on snapshot.org_id = counted.org_id and snapshot.id = counted.snapshot_id \
          where counted.org_id = $1 and snapshot.complete group by counted.meter \
          union all \
-         select meter.code, max(reading.taken_on) from meter_reading reading \
-         join meter on meter.org_id = reading.org_id and meter.id = reading.meter_id \
-         where reading.org_id = $1 and reading.corrected_at is null group by meter.code",
+         select last.code, max(last.taken_on), min(last.taken_on) \
+         from (select meter.code, reading.client_id, max(reading.taken_on) as taken_on \
+           from meter_reading reading \
+           join meter on meter.org_id = reading.org_id and meter.id = reading.meter_id \
+           join client on client.org_id = reading.org_id and client.id = reading.client_id \
+             and client.status = 'active' \
+           where reading.org_id = $1 and reading.corrected_at is null \
+           group by meter.code, reading.client_id) as last \
+         group by last.code",
     )
     .bind(org)
     .all(tx)

@@ -20,18 +20,24 @@ pub struct Stood {
     pub recorded_at: At,
 }
 
-/// What stands of all own meters up to a day, oldest first.
-pub async fn standing(tx: &mut Tx, org: OrgId, until: Day) -> Result<Vec<Stood>, DbError> {
+/// What stands of all own meters up to a day, oldest first; from `since` on, where that is said.
+pub async fn standing(
+    tx: &mut Tx,
+    org: OrgId,
+    (since, until): (Option<Day>, Day),
+) -> Result<Vec<Stood>, DbError> {
     sql(
         "select reading.id, reading.client_id, meter.code as meter, reading.taken_on, \
            reading.value, reading.recorded_at \
          from meter_reading reading \
          join meter on meter.org_id = reading.org_id and meter.id = reading.meter_id \
-         where reading.org_id = $1 and reading.taken_on <= $2 and reading.corrected_at is null \
+         where reading.org_id = $1 and reading.taken_on <= $2 \
+           and ($3 is null or reading.taken_on >= $3) and reading.corrected_at is null \
          order by reading.taken_on, reading.id",
     )
     .bind(org)
     .bind(until)
+    .bind(since)
     .all(tx)
     .await
 }
@@ -149,17 +155,21 @@ pub async fn corrected(tx: &mut Tx, org: OrgId, meter: MeterId) -> Result<Vec<Co
     .await
 }
 
-/// Settled usage of a line, for a period that has a reading which its invoice did not know.
+/// Settled usage of a client's line, for a period in which a meter has a reading that the invoice did
+/// not know. Whether the line counts that meter, its rule says.
 #[derive(sqlx::FromRow)]
 pub struct Late {
     pub line_id: ContractLineId,
     pub starts_on: Day,
+    /// The meter that was read late.
+    pub meter: String,
     /// What stands on invoices for it, corrections included.
     pub net_minor: i64,
 }
 
 pub async fn late_readings(tx: &mut Tx, org: OrgId, clients: Span) -> Result<Vec<Late>, DbError> {
-    sql("select usage.line_id, usage.starts_on, \
+    sql(
+        "select distinct usage.line_id, usage.starts_on, meter.code as meter, \
            cast((select coalesce(sum(line.net_minor), 0) from coverage taken \
              join generated_line line on line.org_id = taken.org_id \
                and line.coverage_id = taken.id \
@@ -170,14 +180,16 @@ pub async fn late_readings(tx: &mut Tx, org: OrgId, clients: Span) -> Result<Vec
          from coverage usage \
          join contract_line agreed on agreed.org_id = usage.org_id and agreed.id = usage.line_id \
          join contract on contract.org_id = agreed.org_id and contract.id = agreed.contract_id \
+         join meter_reading reading on reading.org_id = usage.org_id \
+           and reading.client_id = contract.client_id and reading.corrected_at is null \
+           and reading.recorded_at >= usage.known_at \
+           and reading.taken_on >= usage.starts_on and reading.taken_on < usage.ends_on \
+         join meter on meter.org_id = reading.org_id and meter.id = reading.meter_id \
          where usage.org_id = $1 and usage.charge_kind = 'usage' \
            and usage.state in ('drafted', 'posted', 'nil') and usage.invoice_id is null \
            and contract.client_id >= $2 and contract.client_id <= $3 \
-           and exists (select 1 from meter_reading reading where reading.org_id = $1 \
-             and reading.client_id = contract.client_id and reading.corrected_at is null \
-             and reading.recorded_at >= usage.known_at \
-             and reading.taken_on >= usage.starts_on and reading.taken_on < usage.ends_on) \
-         order by usage.line_id, usage.starts_on")
+         order by usage.line_id, usage.starts_on",
+    )
     .bind(org)
     .bind(clients.from)
     .bind(clients.to)

@@ -140,9 +140,8 @@ impl Loader {
 
     /// The same of the organization's own meters.
     async fn readings(&mut self, tx: &mut Tx, since: Day, until: Day) -> Result<(), Fault> {
-        for row in meters::standing(tx, self.org, until).await? {
-            let client = self.clients.get(&row.client_id.0).copied();
-            let Some(client) = client.filter(|_| row.taken_on >= since) else {
+        for row in meters::standing(tx, self.org, (Some(since), until)).await? {
+            let Some(client) = self.clients.get(&row.client_id.0).copied() else {
                 continue;
             };
             let id = billing::Id(row.id.0.as_u128());
