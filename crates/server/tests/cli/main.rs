@@ -7,6 +7,7 @@
 
 mod import;
 mod postgres;
+mod verify;
 
 use std::{
     io::{BufRead as _, BufReader},
