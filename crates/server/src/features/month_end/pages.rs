@@ -16,7 +16,7 @@ use crate::{
     db::EvidencePackId,
     fault::Fault,
     features::home::Frame,
-    http::{May, Routes, Who, Work, done},
+    http::{May, Routes, Who, Work, done, tokens::keys},
     ui::{Badge, Field, Figure, Flash, Moment, Nav, Shell, View, format},
 };
 
@@ -82,6 +82,7 @@ struct OpenItem {
     title: String,
     count: String,
     sums: Vec<Figure>,
+    per: String,
     /// The box that says that it is known.
     acknowledge: Field,
 }
@@ -115,7 +116,8 @@ pub struct MonthPage {
     problem: Option<String>,
     packs: Vec<PackRow>,
     is_packing: bool,
-    fingerprint: String,
+    /// By what keys that have signed here are told, the one in use first.
+    keys: Vec<String>,
 }
 
 struct ClosedPart {
@@ -149,6 +151,7 @@ fn item(item: &Item, fault: Option<&Fault>) -> OpenItem {
         title: item.title.clone(),
         count: format::count(u64::try_from(item.count).unwrap_or(0)),
         sums: figures(&item.sums),
+        per: item.per.clone(),
         acknowledge: Field::check(
             "acknowledged",
             &format!("I know: {}", item.title.to_lowercase()),
@@ -191,7 +194,9 @@ async fn page(
     let mut tx = app.db.read(who.org).await?;
     let found = super::month(app, &who, &mut tx, month).await?;
     drop(tx);
-    let (_, public) = pack::key(app).await?;
+    let mut tx = app.db.read_global().await?;
+    let keys = keys::public_halves(&mut tx).await?;
+    drop(tx);
     let status = refused.as_ref().map_or(StatusCode::OK, Fault::status);
     let may_close = matches!(found.state.as_str(), "open" | "reopened");
     let wrong = refused.as_ref().map(Fault::fields).unwrap_or_default();
@@ -229,7 +234,7 @@ async fn page(
             .iter()
             .map(|pack| pack_row(pack, &who))
             .collect(),
-        fingerprint: pack::fingerprint(&public),
+        keys: keys.iter().map(|key| pack::fingerprint(key)).collect(),
     };
     Ok((status, View(page)).into_response())
 }

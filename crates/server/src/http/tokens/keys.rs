@@ -113,6 +113,15 @@ pub async fn public_half(tx: &mut Tx, id: SigningKeyId) -> Result<Vec<u8>, Fault
         .await?)
 }
 
+/// The public halves of every key there was, newest first; none before something was signed.
+pub async fn public_halves(tx: &mut Tx) -> Result<Vec<Vec<u8>>, Fault> {
+    Ok(
+        sql("select public_key from signing_key order by created_at desc, id desc")
+            .values(tx)
+            .await?,
+    )
+}
+
 /// Keys whose tokens may still be valid.
 async fn believed(app: &App, tx: &mut Tx) -> Result<Vec<PublicRow>, Fault> {
     let life = TimeDelta::seconds(i64::from(app.config.sign_in.access_token_seconds));

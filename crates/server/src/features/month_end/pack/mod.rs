@@ -17,7 +17,7 @@ use crate::{
     queue::{self, Attempt, Job, JobError},
 };
 
-pub use seal::{fingerprint, key};
+pub use seal::fingerprint;
 
 /// A pack, without its bytes.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -69,7 +69,7 @@ pub fn fingerprint(public_key: &[u8]) -> String {
 }
 
 /// The key that signs packs and its public half.
-pub async fn key(app: &App) -> Result<(SigningKey, Vec<u8>), Fault> {
+async fn key(app: &App) -> Result<(SigningKey, Vec<u8>), Fault> {
     let mut tx = app.db.write_global().await?;
     let key = keys::signing(app, &mut tx).await?;
     let public = keys::public_half(&mut tx, key.id).await?;

@@ -92,14 +92,10 @@ pub struct OpenRow {
 }
 
 pub async fn open_findings(tx: &mut Tx, org: OrgId, end: Day) -> Result<Vec<OpenRow>, DbError> {
-    sql(
-        "select key, currency, count(*) as count, cast(sum(impact_minor) as bigint) as minor \
-         from (select case when kind = 'skipped_period' then 'skipped' \
-               when kind in ('unmapped_company', 'unmapped_product') then 'unmapped' \
-               else side end as key, currency, impact_minor from finding \
-             where org_id = $1 and state in ('open', 'reviewed') and first_seen_on < $2) as found \
-         group by key, currency order by key, currency",
-    )
+    sql("select kind as key, currency, count(*) as count, \
+           cast(sum(impact_minor) as bigint) as minor from finding \
+         where org_id = $1 and state in ('open', 'reviewed') and first_seen_on < $2 \
+         group by kind, currency order by kind, currency")
     .bind(org)
     .bind(end)
     .all(tx)
